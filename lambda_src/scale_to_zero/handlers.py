@@ -1,4 +1,4 @@
-"""Where AWS Lambda enters: one function per purpose, wired to AWS on the first call and kept while warm."""
+"""The handlers that AWS Lambda calls, one for each function. They connect to AWS on the first call of an instance."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from .aws import build_ports
 from .ports import Ports
 from .settings import Settings, SettingsRefused
 
-# Our own lines from INFO on; those of other libraries, such as botocore's of each cold start, only from WARNING on.
+# The module logs from INFO on; other libraries, such as botocore at each cold start, only from WARNING on.
 logging.getLogger().setLevel(logging.WARNING)
 logging.getLogger(__package__).setLevel(logging.INFO)
 logger = logging.getLogger(__name__)
 
 
 class Context(Protocol):
-    """What is used of the context object AWS Lambda passes."""
+    """The used part of the context object that AWS Lambda passes."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until this run is cut off."""
+        """Return the milliseconds until this run is cut off."""
 
 
 class ContextWithArn(Context, Protocol):
-    """The same, where a function must know its own ARN."""
+    """The same, for a function that must know its own ARN."""
 
     invoked_function_arn: str
 
@@ -68,7 +68,7 @@ def _ports_for_visitors() -> Ports:
 
 
 def scale_to_zero(event: object, context: Context) -> dict[str, object] | None:
-    """Manage every service once, or put those to sleep that the event names; either way the facts are read."""
+    """Manage every service once, or put the services to sleep that the event names."""
     settings, ports = _settings(), _ports()
     if is_sleep_request(event):
         return run_sleep(ports, event, ends_at=_ends_at(context))
@@ -77,24 +77,24 @@ def scale_to_zero(event: object, context: Context) -> dict[str, object] | None:
 
 
 def scale_up(event: object, context: Context) -> dict[str, object]:
-    """Wake the services the payload names, hold or release them; or let one leave, when Terraform invokes it."""
+    """Wake, hold or release the services that the payload names; or uninstall one, when Terraform invokes it."""
     return run_scale_up(_ports(), event, longest_hold=_settings().longest_hold, ends_at=_ends_at(context))
 
 
 def wake(event: object, context: Context) -> dict[str, object]:
-    """Answer a request that a load balancer sends here because its service does not run. Never raises."""
+    """Answer a request that the load balancer sends to the wake function. Never raises."""
     try:
         return answer_visitor(_ports_for_visitors(), event, render=render_page, ends_at=_ends_at(context))
     except SettingsRefused as error:
         logger.error(str(error))
     except Exception:
-        logger.exception("the wake function is not set up")
+        logger.exception("the wake function could not be set up")
     return turn_away(event, render=render_page)
 
 
 def api(event: object, _context: Context) -> dict[str, object]:
     """Answer a call of the HTTP API. Never raises."""
-    # Only here: a visitor of a sleeping service waits for every module that the other functions load at their start.
+    # Imported only here: every module that all functions load at their start delays visitors of a sleeping service.
     from scale_to_zero.web.api import answer_call  # noqa: PLC0415
     from scale_to_zero.web.api import turn_away as turn_caller_away  # noqa: PLC0415
 
@@ -103,12 +103,12 @@ def api(event: object, _context: Context) -> dict[str, object]:
     except SettingsRefused as error:
         logger.error(str(error))
     except Exception:
-        logger.exception("the API is not set up")
+        logger.exception("the API could not be set up")
     return turn_caller_away()
 
 
 def panel(event: object, context: ContextWithArn) -> str:
-    """Draw the dashboard's control panel, and do what was pressed on it."""
+    """Return the dashboard's control panel as HTML, after carrying out the action of the pressed button, if any."""
     from scale_to_zero.web.panel import show_panel  # noqa: PLC0415 - as in ``api``
 
     settings = _settings()

@@ -1,8 +1,8 @@
-"""What the shell needs of the world, as small protocols.
+"""What the functions need from AWS, as small protocols.
 
-``aws`` implements them with boto3, the simulation in memory; the contract tests check both against the same sentences.
-A call that fails for some services answers ``Unknown`` for those and the truth for the rest;
-a call that changes something raises ``CallFailed``.
+``aws`` implements them with botocore, the simulation in memory; the same contract tests check both.
+A reading call that fails for some services returns ``Unknown`` for these and the facts for the rest.
+A call that changes something raises ``CallFailed``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Services(Protocol):
     """Amazon ECS."""
 
     def describe(self, names: Collection[ServiceName]) -> Mapping[ServiceName, ServiceFacts | Missing | Unknown]:
-        """Say what ECS knows of each; every name is in the answer. Never raises."""
+        """Read what ECS says about each service; every name is in the answer. Never raises."""
 
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
         """Set the desired count in ECS. Raises ``CallFailed``."""
@@ -45,42 +45,42 @@ class Services(Protocol):
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
     ) -> Mapping[ServiceName, frozenset[TrafficSource] | Unknown]:
-        """The gateway connectors of each service, whose current revisions are named by ARN. Never raises."""
+        """Read the gateway connectors of each service from its current revisions, given by ARN. Never raises."""
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
-        """The targets of the tasks that ECS wants running (``desiredStatus`` RUNNING). Never raises."""
+        """Read the targets of the tasks that ECS wants running (``desiredStatus`` RUNNING). Never raises."""
 
     def protected(self, name: ServiceName) -> bool | Unknown:
-        """Whether task scale-in protection is on, and not expired, for any task of it that runs. Never raises."""
+        """Read whether any running task of it has task scale-in protection that has not expired. Never raises."""
 
     def task_times(self, name: ServiceName) -> TaskTimes | Unknown:
-        """When the first to start of the tasks that ECS wants running came how far. Never raises."""
+        """Read the start times of the task that started first among those ECS wants running. Never raises."""
 
     def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
-        """Why its tasks stopped, as ECS reports it, newest first, each once, at most five. Never raises."""
+        """Read why its tasks stopped, as ECS reports it: newest first, each reason once, at most five. Never raises."""
 
 
 class TargetGroups(Protocol):
     """Elastic Load Balancing."""
 
     def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
-        """The load balancer each target group belongs to, ``None`` if it belongs to none. Never raises."""
+        """Read the load balancer of each target group, ``None`` if it has none. Never raises."""
 
     def has_targets(self, target_group_arn: str) -> bool | Unknown:
-        """Whether targets are registered in it, healthy or not; draining ones are not. Never raises."""
+        """Read whether targets are registered in it, healthy or not; draining targets do not count. Never raises."""
 
     def healthy_targets(self, target_group_arn: str) -> frozenset[Target] | Unknown:
-        """The targets whose health is ``healthy`` now. Never raises."""
+        """Read the targets whose health is ``healthy`` now. Never raises."""
 
 
 class ListenerRules(Protocol):
     """The rules of Elastic Load Balancing's listeners."""
 
     def read(self, listener_arns: Collection[str]) -> Mapping[str, Mapping[str, ListenerRule] | Unknown]:
-        """Every rule of each listener, by rule ARN; every listener is in the answer. Never raises."""
+        """Read every rule of each listener, by rule ARN; every listener is in the answer. Never raises."""
 
     def set_conditions(self, rule_arn: str, conditions: Conditions) -> None:
-        """Give a rule of ours other conditions. Raises ``CallFailed``."""
+        """Give one of our rules other conditions. Raises ``CallFailed``."""
 
 
 class Metrics(Protocol):
@@ -100,7 +100,7 @@ class ScalableTargets(Protocol):
     """Application Auto Scaling."""
 
     def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
-        """Whether each service is registered as a scalable target. Never raises."""
+        """Read whether each service is registered as a scalable target. Never raises."""
 
 
 class Table(Protocol):
@@ -110,94 +110,94 @@ class Table(Protocol):
         """Read every configuration and service state, consistently. Raises ``CallFailed``."""
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
-        """Read the configurations of these keys with their service states, and what holds every service, consistently.
+        """Read the configurations of these keys with their service states, and the hold of all services, consistently.
 
-        ``names``: services whose states are read too; where they are those of the keys, one call does.
-        What there is no item of is missing in the answer. Raises ``CallFailed``.
+        ``names``: services whose states are read too; if they are the services of the keys, one call is enough.
+        Items that do not exist are missing in the answer. Raises ``CallFailed``.
         """
 
     def read(self, name: ServiceName) -> ServiceState | None:
         """Read one service state, consistently. Raises ``CallFailed``."""
 
     def write(self, state: ServiceState) -> ServiceState:
-        """Write it if its version is still the stored one; answer it with the next version.
+        """Write a service state if its version is still the stored one; return it with the next version.
 
-        ``last_activity`` is written too where it is set. Raises ``StateChanged`` or ``CallFailed``.
+        ``last_activity`` is written too if it is set. Raises ``StateChanged`` or ``CallFailed``.
         """
 
     def write_hold_all(self, hold: HoldAll | None) -> None:
-        """Hold every service, instead of what held them before; ``None`` releases them. Raises ``CallFailed``."""
+        """Replace the hold of all services; ``None`` releases them. Raises ``CallFailed``."""
 
     def read_hold_all(self) -> HoldAll | Unknown | None:
-        """What holds every service now, which may be over, read consistently. Raises ``CallFailed``."""
+        """Read the hold of all services, which may be over, consistently. Raises ``CallFailed``."""
 
     def record_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
-        """Record newer last activities without touching ``version``. Raises ``CallFailed``.
+        """Record newer last activities; ``version`` stays the same. Raises ``CallFailed``.
 
         A service without a service state is skipped.
         """
 
     def record_notified(self, name: ServiceName, version: int) -> None:
-        """Record that a notification of every change of phase up to this version was sent; never a lower version.
+        """Record that the notifications of all changes of phase up to this version were sent.
 
-        ``version`` of the service state itself is not touched; a service without one is skipped.
-        Raises ``CallFailed``.
+        A lower version than the recorded one is ignored. The ``version`` of the service state stays the same; a service
+        without a service state is skipped. Raises ``CallFailed``.
         """
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
-        """Record why a service is as it is, ``None``: there is nothing to report; ``version`` is not touched.
+        """Record why a service is in its present state, ``None``: nothing to report. ``version`` stays the same.
 
-        ``known``: a state of it was read; one without a state is then skipped, since it was uninstalled meanwhile.
-        Raises ``CallFailed``.
+        ``known``: its service state was read before. If it has none now, the service is skipped, because it was
+        uninstalled meanwhile. Raises ``CallFailed``.
         """
 
     def take_lease(self, name: ServiceName, lease: Lease, until: datetime, mine: datetime | None = None) -> bool:
-        """Take or renew a lease on a service until then; answer whether the caller has it. ``version`` is not touched.
+        """Take or renew a lease on a service; return whether the caller has it. ``version`` stays the same.
 
-        ``mine``: the end of the lease that the caller has already. A lease that has ended (by ``clock``) is free.
-        Raises ``CallFailed``.
+        ``until``: the end of the lease. ``mine``: the end of the lease that the caller already has. A lease that has
+        ended (by ``clock``) is free. Raises ``CallFailed``.
         """
 
     def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
-        """Count one request that waits for a wake, unless ``most`` wait already; ``version`` is not touched.
+        """Count one more waiting request, unless ``most`` already wait. ``version`` stays the same.
 
-        ``waiting_since``: the ``since`` of the service state in which it waits. Requests that wait since an earlier
-        instant count no more; a stale one is refused. Raises ``CallFailed``.
+        ``waiting_since``: the ``since`` of the service state in which it waits. Requests with an earlier instant no
+        longer count; a stale instant is refused. Raises ``CallFailed``.
         """
 
     def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
-        """Count one waiting request less, if requests still wait since then. Raises ``CallFailed``."""
+        """Count one waiting request less, if requests with this instant still wait. Raises ``CallFailed``."""
 
 
 class Configuration(Protocol):
     """What Terraform wrote to the table, as the wake function needs it: one item at a time."""
 
     def service_of(self, wake_target_group_arn: str) -> Service | None:
-        """The service whose visitors reach the wake function through this target group. Raises ``CallFailed``."""
+        """Read the service whose visitors reach the wake function through this target group. Raises ``CallFailed``."""
 
     def waiting_page(self) -> WaitingPage:
-        """What the waiting page shows. Raises ``CallFailed``."""
+        """Read what the waiting page shows. Raises ``CallFailed``."""
 
 
 class Watchers(Protocol):
     """The scale-up function, as the wake function starts it."""
 
     def start(self, service_keys: Sequence[str]) -> None:
-        """Start one run of it that wakes these services and watches the wakes; no answer. Raises ``CallFailed``."""
+        """Start one run that wakes these services and watches the wakes; do not wait for it. Raises ``CallFailed``."""
 
 
 class Notifications(Protocol):
     """Amazon EventBridge's default bus."""
 
     def send(self, notifications: Sequence[Notification]) -> Sequence[str]:
-        """Send them; answer for each, in their order, why it was not accepted, or the empty text. Never raises."""
+        """Send notifications; return for each, in their order, why it was not accepted, or "". Never raises."""
 
 
 class Measures(Protocol):
-    """Amazon CloudWatch, by way of the function's own log; nothing waits for it and nothing can fail."""
+    """Amazon CloudWatch, through the function's own log; no caller waits for it, and no call can fail."""
 
     def emit(self, measures: Sequence[Measure], at: datetime) -> None:
-        """Report what happened at an instant. Never raises."""
+        """Send the metrics of an instant. Never raises."""
 
 
 class Functions(Protocol):
@@ -212,7 +212,7 @@ class Functions(Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """Everything outside, gathered for the shell."""
+    """All ports, as one argument."""
 
     services: Services
     target_groups: TargetGroups

@@ -22,7 +22,7 @@ NAMES: Final = (
 
 
 class SettingsRefused(Exception):
-    """The environment is not as the module sets it; the message names every fault at once."""
+    """The environment variables are not as the module sets them; the message names every fault."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class Settings:
     """The environment variables, read and checked.
 
     ``instance``: the name of this instance of the module. ``longest_hold``: how long a service may be held awake at
-    most. ``scale_up_function``: the name of the function that watches wakes; ``scale_to_zero_function``: of the
-    one that puts services to sleep. ``publish_state_metrics``: whether each tick publishes ``ServiceStatus`` and
-    ``ServiceDesiredCount``. ``language``: of notifications and of the control panel.
+    most. ``scale_up_function``: the name of the function that watches wakes. ``scale_to_zero_function``: the name of
+    the function that puts services to sleep. ``publish_state_metrics``: whether each tick publishes ``ServiceStatus``
+    and ``ServiceDesiredCount``. ``language``: of notifications and of the control panel.
     """
 
     instance: str
@@ -46,14 +46,14 @@ class Settings:
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Settings:
-        """Read them. Raises ``SettingsRefused`` with all faults in one sentence."""
+        """Read and check the environment. Raises ``SettingsRefused`` with all faults in one sentence."""
         faults = [f"{name} is missing" for name in NAMES if not environment.get(name)]
         minutes = environment.get("LONGEST_HOLD_MINUTES", "")
         if minutes and not (minutes.isascii() and minutes.isdigit() and int(minutes) > 0):
-            faults.append("LONGEST_HOLD_MINUTES is no whole number above 0")
+            faults.append("LONGEST_HOLD_MINUTES is not a whole number above 0")
         for name, allowed in (("STATE_METRICS", tuple(STATE_METRICS)), ("MESSAGE_LANGUAGE", LANGUAGES)):
             if environment.get(name) and environment[name] not in allowed:
-                faults.append(f"{name} is none of {', '.join(allowed)}")
+                faults.append(f"{name} is not one of {', '.join(allowed)}")
         if faults:
             raise SettingsRefused(f"Apply the Terraform module again: {'; '.join(faults)}.")
         return cls(

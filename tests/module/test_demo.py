@@ -124,7 +124,7 @@ def test_the_demo_shows_a_whole_life_and_the_dashboard(runs: Runs) -> None:
     assert "the page says: Waking up" in demo.output
     assert "the page has become the application: city-guided-service" in demo.output
     assert "12 minutes without a request, and still awake: it is held." in demo.output
-    assert "staging-scale-up: web is held no more" in demo.output
+    assert "staging-scale-up: web is no longer held" in demo.output
     assert re.search(r"07:00:\d\d +staging-scale-up: web wakes: .* \(office\)", demo.output, re.DOTALL)
     for picture in ("waiting-page", "application", "control-panel", "control-panel-scheduled"):
         [file] = (demo.project / "out" / "demo").glob(f"{picture}.*")

@@ -97,5 +97,5 @@ def test_a_service_whose_configuration_cannot_be_read_meanwhile_has_not_left() -
         instance.ports.table.services.clear()
         instance.ports.table.unreadable = ["the configuration of web cannot be read"]
 
-    with pytest.raises(WakeFailed, match="web is left as it is"):
+    with pytest.raises(WakeFailed, match="web is not changed"):
         hold(instance, unreadable)

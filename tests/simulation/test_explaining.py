@@ -179,7 +179,12 @@ def deleted(instance: ModuleInstance) -> None:
         (WEB, attached_to_no_load_balancer, "traffic_unknown", "load balancer"),
         (a_service("web", groups=2), a_second_target_group, "unwatched_traffic_source", "add it to target_group_arns"),
         (VISITED, its_own_rule_deleted, "wake_rule_problem", "rule"),
-        (WEB, lambda instance: instance.ports.scalable_targets.add(WEB.name), "scalable_target", "deregister it first"),
+        (
+            WEB,
+            lambda instance: instance.ports.scalable_targets.add(WEB.name),
+            "scalable_target",
+            "deregister its scalable target",
+        ),
     ],
     ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "autoscaled"],
 )

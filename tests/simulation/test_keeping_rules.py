@@ -225,7 +225,7 @@ def test_a_service_state_that_another_run_wrote_meanwhile_is_kept(caplog: pytest
     meanwhile(instance, lambda: instance.set_state(WEB, Phase.AWAKE, version=7))
     instance.tick()
     assert (instance.state(WEB.name).phase, instance.state(WEB.name).version) == (Phase.AWAKE, 7)
-    assert "web is left to the next tick: another run changed it meanwhile" in caplog.text
+    assert "web was changed by another run; the next tick decides again" in caplog.text
     instance.ports.faults.fault_of_call = lambda _call: None
     instance.tick()
     assert instance.armed() == set()

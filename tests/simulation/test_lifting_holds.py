@@ -34,7 +34,7 @@ def test_a_hold_is_lifted_and_the_answer_says_so() -> None:
     answer = instance.wake({"service": "web", "release": True})
     assert list(answer) == ["web"]
     assert answer["web"]["hold"] is None
-    assert answer["web"]["message"] == "web is held no more; it sleeps when it is idle"
+    assert answer["web"]["message"] == "web is no longer held; it sleeps when it is idle"
     assert held_services(instance) == {"api"}
 
 
@@ -83,5 +83,5 @@ def test_a_service_state_that_cannot_be_read_is_a_fault() -> None:
     instance = held()
     instance.ports.table.states[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
     instance.ports.table.with_leases = lambda state: state  # type: ignore[method-assign]
-    with pytest.raises(WakeFailed, match="web is left as it is: the state item cannot be read"):
+    with pytest.raises(WakeFailed, match="web is not changed: the state item cannot be read"):
         instance.wake({"service": "web", "release": True})

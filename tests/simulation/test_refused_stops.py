@@ -85,7 +85,8 @@ def test_its_clients_reach_it_as_soon_as_that_tick_has_ended() -> None:
 def test_the_tick_ends_with_an_error_that_says_what_ecs_refused() -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(), SHOP)
-        line = "shop: shop runs on: ECS refused to stop it: set_desired_count of city-guided-cluster/shop was refused"
+        refused = "set_desired_count of city-guided-cluster/shop was refused"
+        line = f"shop: shop keeps running, because ECS refused to stop it: {refused}"
         assert line in sim.record.trace()
 
 

@@ -77,7 +77,7 @@ def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: 
         assert page_says(sim) == "waking"
         sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
         assert service_state(sim).failed, sim.record.trace()
-        assert cause_of(service_state(sim)).startswith(("its readiness could not be seen", "ECS could not be read"))
+        assert cause_of(service_state(sim)).startswith(("its readiness could not be read", "ECS could not be read"))
         assert page_says(sim) == "failed"
         ended = fault_plan.watched_at[-1]
         sim.minutes(2)

@@ -1,1 +1,1 @@
-"""One change in the world, and reporting it."""
+"""One change in AWS, and reporting it."""

@@ -1,4 +1,4 @@
-"""Carrying out decisions, in the order that lets a crash between any two steps be recognised and repaired."""
+"""Carrying out decisions, in an order by which the next run can recognise and repair a crash between any two steps."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from .deciding import write_change
 logger = logging.getLogger(__name__)
 
 LEASE_MARGIN: Final = timedelta(seconds=5)
-"""For clocks that differ, and for a call that ECS carries out just after its caller was cut off."""
+"""For clocks that differ, and for a call that ECS carries out just after the run that made it was cut off."""
 
 
 def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_at: datetime) -> Decision:
-    """Stop a service: service state with its lease first, then ECS, then end the lease. Answer what has become of it.
+    """Stop a service: write the service state with a lease, set the count in ECS to zero, then end the lease.
 
-    That is the decision with the state as it was left; where ECS refused the stop, that it was undone.
-    ``cut_off_at``: when this run can no longer be calling ECS. While the lease (``ServiceState.stop``) lasts a wake is
-    only recorded, so that a slow stop can never undo a wake; the run that ends the lease starts that wake.
-    Raises ``StateChanged`` before anything is stopped, and ``CallFailed`` where it may have been stopped or the table
-    refuses: then the lease lasts until its end.
+    Return the decision with the service state as it was left; if ECS refused the stop, return that it was undone.
+    ``cut_off_at``: after this instant this run cannot call ECS. While the lease (``ServiceState.stop``) lasts, a wake
+    is only recorded, so that a slow stop can never undo a wake; the run that ends the lease starts that wake.
+    Raises ``StateChanged`` before anything is stopped. Raises ``CallFailed`` if the service may have been stopped or
+    the table failed: then the lease lasts until its end.
     """
     assert decision.state is not None
     lease_until = cut_off_at + LEASE_MARGIN
@@ -49,7 +49,7 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
 def _undo(
     ports: Ports, snapshot: Snapshot, leased: ServiceState, lease_until: datetime, refusal: CallRefused
 ) -> Decision:
-    """Undo a stop that ECS refused, so that nothing waits for its lease to end. Raises the refusal if that fails."""
+    """Undo a stop that ECS refused, so that no wake waits for its lease to end. Raises the refusal if this fails."""
     service, before = snapshot.service, snapshot.state
     assert isinstance(before, ServiceState)
 
@@ -63,12 +63,15 @@ def _undo(
         if decision is not None:
             return replace(decision, state=written, forbidden=isinstance(refusal, CallForbidden))
     except (CallFailed, StateChanged) as error:
-        logger.warning(f"the refused stop of {service.key} could not be undone: {error}")
+        logger.warning(f"{service.key}: the stop that ECS refused could not be undone: {error}")
     raise refusal
 
 
 def start(ports: Ports, service: Service, decision: Decision) -> ServiceState:
-    """Start a wake: service state first (one winner), then ECS. Raises ``StateChanged`` or ``CallFailed``."""
+    """Start a wake: write the service state (only one run can), then set the count in ECS.
+
+    Raises ``StateChanged`` or ``CallFailed``.
+    """
     assert decision.state is not None
     return _update_ecs(ports, service, decision, ports.table.write(phases.sent_now(decision.state, ports.clock())))
 
@@ -80,21 +83,21 @@ def _update_ecs(ports: Ports, service: Service, decision: Decision, written: Ser
 
 
 def record_accepted(ports: Ports, state: ServiceState) -> ServiceState:
-    """Record when ECS accepted the count of a wake; it only shows how long the wake's parts took."""
+    """Record when ECS accepted the count of a wake; this only shows how long the parts of the wake took."""
     wake = state.wake_under_way
     if wake is None or wake.accepted is not None:
         return state
     try:
         return ports.table.write(phases.accepted(state, wake, ports.clock()))
     except (CallFailed, StateChanged) as error:
-        logger.info(f"the time at which ECS accepted the wake of {state.name} was not saved: {error}")
+        logger.info(f"{state.name}: the time at which ECS accepted its wake was not saved: {error}")
         return state
 
 
 def _end_lease(
     ports: Ports, service: Service, facts: ServiceFacts, leased: ServiceState, lease_until: datetime
 ) -> ServiceState:
-    """Let wakes start again, and start the one that was requested meanwhile. Raises ``CallFailed``."""
+    """End the lease of a stop, and start the wake that was requested meanwhile. Raises ``CallFailed``."""
 
     def ended(state: ServiceState | None) -> Decision | ServiceState | None:
         if not _has_lease(state, lease_until):
@@ -119,9 +122,9 @@ def _end_lease(
 
 
 def log_decision(service: Service, decision: Decision, explanation: str | None = None) -> None:
-    """One line per decision that acts: the sentence, and the fields to search for.
+    """Log a decision in one line: its sentence, and the fields to search for.
 
-    ``explanation``: what becomes of the explanation of the service, where the sentence is that.
+    ``explanation``: set if the sentence is the explanation of the service: whether that began or changed.
     """
     logger.log(
         logging.WARNING if decision.warning else logging.INFO,
@@ -138,5 +141,5 @@ def log_decision(service: Service, decision: Decision, explanation: str | None =
 
 
 def _has_lease(state: ServiceState | None, lease_until: datetime) -> TypeGuard[ServiceState]:
-    """Whether this lease of a stop still lasts, so that no other run has ended it."""
+    """Return whether the state still has this lease of a stop, so that no other run has ended it."""
     return state is not None and state.stop is not None and state.stop.lease_until == lease_until

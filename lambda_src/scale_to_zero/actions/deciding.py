@@ -1,4 +1,4 @@
-"""Writing what is decided about one service, while other runs may write its service state too."""
+"""Writing what is decided about one service while other runs may write its service state, too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
 
 ATTEMPTS: Final = 25
-"""Of runs that write at the same instant one succeeds per attempt; an attempt takes some 50 ms."""
+"""If several runs write at the same instant, one succeeds per attempt; an attempt takes some 50 ms."""
 SECONDS_BETWEEN_ATTEMPTS: Final = 1.0
 
 Read = TypeVar("Read")
@@ -21,7 +21,7 @@ Decided = TypeVar("Decided", bound=Decision | ServiceState | None)
 
 
 class Outcome(NamedTuple, Generic[Read, Decided]):
-    """What was read last, what was decided on it, and the service state as it was written, if anything was."""
+    """What was read last, what was decided about it, and the service state that was written, ``None`` if none was."""
 
     seen: Read
     decided: Decided
@@ -36,18 +36,18 @@ def write_decided(
     *,
     until: datetime | None = None,
 ) -> Outcome[Read, Decided]:
-    """Decide and write the service state; where another run has written it meanwhile, read and decide again.
+    """Decide and write the service state; if another run has written it meanwhile, read and decide again.
 
-    What is written was decided on the very state that it replaces. Nothing else is changed: the caller acts on the
-    outcome, so the service state always comes first.
+    A written state was always decided on the state that it replaces. Nothing else is changed: the caller acts on the
+    outcome, so the service state is always written first.
 
-    ``seen``: what the first decision is made on. ``decide``: answers the state to write, or a decision that has it;
-    ``None``, or a decision without one, writes nothing. It is called once per attempt. ``observe_again``: reads anew.
-    ``until``: an attempt a second until then; else there are 25 without a pause.
+    ``seen``: what the first decision is made on. ``decide``: returns the state to write, or a decision with that state;
+    ``None``, or a decision without a state, writes nothing. It is called once per attempt. ``observe_again``: reads
+    again. ``until``: try once a second until this instant; if ``None``, try 25 times without a pause.
 
-    Raises ``StateChanged`` where other runs were faster each time: nothing was written. Raises ``CallFailed`` where
-    the table could not be read or written: it may have been written. What ``decide`` and ``observe_again`` raise is
-    passed on.
+    Raises ``StateChanged`` if other runs were faster in every attempt: nothing was written. Raises ``CallFailed`` if
+    the table could not be read or written: the state may have been written. Errors of ``decide`` and ``observe_again``
+    are passed on.
     """
     attempts = 0
     while True:
@@ -75,5 +75,5 @@ def write_change(
     *,
     until: datetime | None = None,
 ) -> Outcome[ServiceState | None, Decided]:
-    """Do as ``write_decided`` does, where the service state alone is decided on. ``state``: as it was last read."""
+    """Do the same as ``write_decided`` by the service state alone. ``state``: as it was last read."""
     return write_decided(ports, state, change, lambda: ports.table.read(name), until=until)

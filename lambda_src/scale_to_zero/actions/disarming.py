@@ -1,4 +1,4 @@
-"""Disarming the wake rules of a service, after which requests reach its own rule again."""
+"""Disarming the wake rules of a service, so that requests reach the service's own rule again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
-    """Disarm these rules of ours, whatever they are now. Raises ``CallFailed`` if any could not be."""
+    """Disarm these of our rules, whatever their conditions are now. Raises ``CallFailed`` if any change failed."""
 
     def disarm_one(arn: str) -> CallFailed | None:
         try:
@@ -35,7 +35,7 @@ def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
 def disarm_wake_rules(ports: Ports, service: Service, state: ServiceState) -> ServiceState:
     """Disarm every wake rule of a service, and record when routing was restored. The next tick retries what fails.
 
-    Its state must have ``awake`` already: else a tick would arm them again.
+    The phase in its state must already be ``awake``; otherwise a tick would arm the rules again.
     """
     on_request = service.wake_on_request
     if on_request is None:

@@ -1,4 +1,4 @@
-"""What a change of phase measures. Pure."""
+"""The metrics that a change of phase sends. Pure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 
 MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
-"""The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
+"""The parts of a wake, in their order. The first lasts until ECS accepts the count, including a wait for its turn."""
 PART: Final = "Part"
 
 
 def measures_of(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
-    """The metrics of one change. ``state``: as it was last seen since; it has the parts of the newest wake."""
+    """Return the metrics of one change. ``state``: the newest known one, which has the parts of the newest wake."""
     if change.failed:
         return [Measure("FailedWakeCount", 1, service=service.name)]
     if change.after is Phase.AWAKE and change.before in (Phase.WAKING, Phase.ASLEEP):
@@ -28,9 +28,9 @@ def measures_of(service: Service, state: ServiceState, change: PhaseChange) -> l
 
 
 def _wake(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
-    """Measure only wakes that were requested from this module, until they were ready.
+    """Measure wakes that were requested from this module, until the service was ready; others are not measured.
 
-    Of the others it is not known when they began; when one that is no longer managed is ready, no run observes it.
+    It is unknown when other wakes began. No run observes when a service that is no longer managed becomes ready.
     """
     if change.began is None or change.reason is not Reason.READY:
         return []

@@ -10,9 +10,9 @@ from .notification_texts import change_of, message
 
 
 def event_detail(notification: Notification, *, instance: str, language: str) -> dict[str, object]:
-    """The event's detail. ``id`` is the same however often the notification is sent.
+    """Return the event's detail. ``id`` is the same however often the notification is sent.
 
-    It has the instant too: a service that left and was added again begins anew with its versions.
+    ``id`` contains the instant, because the versions start again for a service that left and was added again.
     """
     service, change = notification.service, notification.change
     name = service.name

@@ -1,4 +1,4 @@
-"""What a change of phase is called, and its notification as one readable sentence, in English and French. Pure."""
+"""The names of changes of phase, and their notifications as one readable sentence, in English and French. Pure."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from scale_to_zero.model.quantities import in_minutes, in_seconds
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
 
-# All that JSON does not allow unescaped (RFC 8259, section 7), and what else begins a line or controls a terminal.
+# All that JSON does not allow unescaped (RFC 8259, section 7), and other characters that begin a line or control a
+# terminal.
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 _PLAIN: Final = {ord('"'): "'", ord("\\"): "/", **dict.fromkeys(_CONTROLS, " ")}
 
 
 class ChangeKind(StrEnum):
-    """What happened, for anyone who wants notifications of some changes only."""
+    """What happened; subscribers can filter notifications by it."""
 
     DRAINS = "drains"
     STAYS_AWAKE = "stays_awake"
@@ -28,7 +29,7 @@ class ChangeKind(StrEnum):
 
 
 def change_of(change: PhaseChange) -> ChangeKind:
-    """What happened."""
+    """Return the kind of a change."""
     if change.failed:
         return ChangeKind.WAKE_FAILED
     if change.after is Phase.AWAKE:
@@ -39,7 +40,7 @@ def change_of(change: PhaseChange) -> ChangeKind:
 
 
 def message(service_key: str, change: PhaseChange, language: str) -> str:
-    """The change as one sentence. ``language``: ``en`` or ``fr``."""
+    """Write a change as one sentence. ``language``: ``en`` or ``fr``."""
     what = change_of(change)
     sentence = WORDS[language].get((what, change.reason)) or ANY_REASON[language][what]
     if what is ChangeKind.AWAKE and change.reason is Reason.READY and change.began is None:
@@ -53,12 +54,12 @@ def message(service_key: str, change: PhaseChange, language: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text in one line, without double quotes, backslashes and control characters.
+    """Return a text in one line, without double quotes, backslashes and control characters.
 
-    EventBridge inserts it raw between the quotes of a template, and delivers nothing where the result is not JSON.
+    EventBridge inserts it unescaped between the quotes of a template, and delivers nothing if the result is not JSON.
     Source: EventBridge user guide, "Common issues with transforming input".
     """
-    # By spaces alone, since no-break spaces belong to French.
+    # Split at ordinary spaces only: French texts need their no-break spaces.
     return " ".join(filter(None, text.translate(_PLAIN).split(" ")))
 
 
@@ -67,32 +68,35 @@ CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
 WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
     "en": {
         (ChangeKind.DRAINS, Reason.DRAINING): "{service} is about to sleep: it seems unused.",
-        (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): "{service} is about to sleep: this was requested.",
+        (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): "{service} is about to sleep: sleep was requested.",
         (
             ChangeKind.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
-        ): "{service} stays awake: something still needs it.",
+        ): "{service} stays awake: it is still needed.",
         (
             ChangeKind.STAYS_AWAKE,
             Reason.DRAINED_TOO_LONG,
         ): "{service} stays awake: it could not be stopped safely in time.",
         (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
-        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: from now on it is in dry-run mode.",
+        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: it is now in dry-run mode.",
         (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): "{service} stays awake: this module no longer manages it.",
         (ChangeKind.ASLEEP, Reason.IDLE): "{service} is asleep: it was not used for {minutes}.",
-        (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} is asleep: this was requested.",
+        (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} is asleep: sleep was requested.",
         (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: it was set to zero tasks in ECS.",
         (
             ChangeKind.ASLEEP,
             Reason.WAKE_ABANDONED,
         ): "{service} is asleep again: it did not wake and had no new request.",
-        (ChangeKind.ASLEEP, Reason.DRY_RUN): "{service} is asleep: it is in dry-run mode, so its wake ends.",
+        (
+            ChangeKind.ASLEEP,
+            Reason.DRY_RUN,
+        ): "{service} is asleep: its wake was cancelled, because it is in dry-run mode.",
         (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} is waking: a wake was requested.",
         (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: it was started in ECS.",
         (
             ChangeKind.WAKES,
             Reason.WAKE_RULE_PROBLEM,
-        ): "{service} is waking: its wake rules would not let requests wake it.",
+        ): "{service} is waking: its wake rules do not let requests wake it.",
         (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): "{service} is started again: this module no longer manages it.",
         (ChangeKind.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was requested.",
         (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): "{service} runs: this module no longer manages it.",
@@ -104,7 +108,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (
             ChangeKind.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
-        ): "{service} reste éveillé : quelque chose en a encore besoin.",
+        ): "{service} reste éveillé : on en a encore besoin.",
         (ChangeKind.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): (
             "{service} reste éveillé : il n'a pas pu être arrêté sans risque dans le délai prévu."
         ),
@@ -115,15 +119,15 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} est endormi : sa mise en veille a été demandée.",
         (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : il a été mis à zéro tâche dans ECS.",
         (ChangeKind.ASLEEP, Reason.WAKE_ABANDONED): (
-            "{service} est de nouveau endormi : il ne s'est pas réveillé et n'a pas été redemandé."
+            "{service} est de nouveau endormi : il ne s'est pas réveillé et n'a reçu aucune nouvelle demande."
         ),
         (ChangeKind.ASLEEP, Reason.DRY_RUN): (
-            "{service} est endormi : il est en mode dry_run, son réveil ne va donc pas plus loin."
+            "{service} est endormi : son réveil a été annulé, car il est en mode dry_run."
         ),
         (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille : son réveil a été demandé.",
         (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : il a été démarré dans ECS.",
         (ChangeKind.WAKES, Reason.WAKE_RULE_PROBLEM): (
-            "{service} se réveille : ses règles de réveil ne permettraient pas aux requêtes de le réveiller."
+            "{service} se réveille : ses règles de réveil ne permettent pas aux requêtes de le réveiller."
         ),
         (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): "{service} est redémarré : ce module ne le gère plus.",
         (ChangeKind.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
@@ -131,13 +135,13 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
     },
 }
-"""Of every change, by its reason."""
+"""The sentence of a change, by its reason."""
 
 STARTED_IN_ECS: Final = {
     "en": "{service} is awake: it was started in ECS.",
     "fr": "{service} est éveillé : il a été démarré dans ECS.",
 }
-"""Of a service that is ready, where its wake was not requested from this module."""
+"""The sentence of a service that is ready without a request to this module."""
 
 ANY_REASON: Final[Mapping[str, Mapping[ChangeKind, str]]] = {
     "en": {
@@ -157,4 +161,4 @@ ANY_REASON: Final[Mapping[str, Mapping[ChangeKind, str]]] = {
         ChangeKind.WAKE_FAILED: "{service} ne s'est pas réveillé.",
     },
 }
-"""Of a change with a reason that this version never gives it; another version of the module recorded it."""
+"""The sentence of a change whose reason this version never gives it: another version of the module recorded it."""

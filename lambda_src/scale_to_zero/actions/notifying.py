@@ -1,7 +1,7 @@
-"""Notifications of changes of phase: at least one each, exactly one where nothing fails; and what they measure.
+"""Notifications of changes of phase, and their metrics: at least one each, exactly one if nothing fails.
 
-The run that changes a phase sends the notification itself. The ticks send what was not sent after a minute: the run
-that should have sent it has died, or its call failed.
+The run that changes a phase sends the notification itself. The ticks send a notification that was not sent within a
+minute: the run that should have sent it was cut off, or its call failed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LEFT_TO_THE_TICKS: Final = timedelta(seconds=60)
 
 
 class SavedState(NamedTuple):
-    """A service state as a run left it. ``read``: the version that the run read; what is newer is the run's own."""
+    """A service state as a run left it. ``read``: the version that the run read; newer changes are the run's own."""
 
     service: Service
     state: ServiceState
@@ -35,9 +35,10 @@ class SavedState(NamedTuple):
 
 
 def due(saved: SavedState, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
-    """The changes whose notifications this run must send, oldest first. Pure. ``only_own``: the ticks send the others.
+    """Return the changes whose notifications this run must send, oldest first. ``only_own``: the ticks send the others.
 
-    Not while a stop is under way, which may still fail, nor before routing is restored to a service that has woken.
+    None is sent while a stop is under way, because it may still fail. A wake is notified after routing is restored.
+    Pure.
     """
     service, state, read = saved
     to_send: list[PhaseChange] = []
@@ -54,13 +55,13 @@ def due(saved: SavedState, now: datetime, *, only_own: bool = False) -> list[Pha
 
 
 def notify(ports: Ports, saved: Iterable[SavedState], *, only_own: bool = True) -> str:
-    """Send the due notifications, and report what they measure; answer what failed, which the next tick tries again.
+    """Send the due notifications, and report their metrics. Return what failed, which the next tick tries again.
 
-    ``only_own``: the ticks send what other runs left, or two runs would send it at the same time.
+    ``only_own``: leave the notifications of other runs to the ticks, so that no two runs send the same one.
     """
     now = ports.clock()
     deliveries = [_Delivery(one, changes) for one in saved if (changes := due(one, now, only_own=only_own))]
-    # A service's next notification is not sent before the one ahead of it was: most have one only.
+    # A notification is sent after the one before it of the same service. Most services have only one.
     while under_way := [one for one in deliveries if one.goes_on]:
         failures = ports.notifications.send([one.next for one in under_way])
         for one, failure in zip(under_way, failures, strict=True):
@@ -92,7 +93,7 @@ class _Delivery:
 
 
 def _record_sent(ports: Ports, one: _Delivery) -> str:
-    """Record how far one service's notifications were sent; answer what failed."""
+    """Record up to which change the notifications of one service were sent; return what failed."""
     service, state, _ = one.saved
     taken = one.changes[: one.taken]
     if not taken:

@@ -1,4 +1,4 @@
-"""Keeping calls within the rates AWS allows: so many at once, then so many a second."""
+"""Keeping calls within the rates that AWS allows: a number at once, then a number per second."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from scale_to_zero.ports import Ports
 
 
 class Rate(NamedTuple):
-    """A bucket of AWS's: how many calls it holds when full, and how many are added in a second."""
+    """A token bucket of AWS: how many calls it holds when full, and how many are added per second."""
 
     at_once: int
     a_second: float
 
 
 SERVICE_UPDATE_RATE: Final = Rate(at_once=50, a_second=5)
-"""What an account may change of its services (AWS: Amazon ECS API throttling)."""
+"""How often an account may change services (AWS: Amazon ECS API throttling)."""
 
 
 class RateLimiter:
-    """Lets calls pass at a rate, and makes them wait where they are too many."""
+    """Lets calls pass at a rate, and makes them wait if there are too many."""
 
     def __init__(self, ports: Ports, rate: Rate) -> None:
         self._ports = ports
@@ -31,7 +31,7 @@ class RateLimiter:
         self._counted: datetime = ports.clock()
 
     def at_once(self) -> bool:
-        """Whether the next call may be made without a wait; if so, it counts as made."""
+        """Return whether the next call may be made without a wait; if so, it counts as made."""
         self._refill()
         if self._left < 1:
             return False
@@ -53,7 +53,7 @@ class RateLimiter:
 
 
 class SharedRateLimiter:
-    """A rate limiter that several threads share, until an instant after which none waits any more."""
+    """A rate limiter that several threads share. After ``until``, no call may be made and no thread waits."""
 
     def __init__(self, ports: Ports, rate: Rate, until: datetime) -> None:
         self._ports = ports
@@ -62,12 +62,12 @@ class SharedRateLimiter:
         self._lock = Lock()
 
     def at_once(self) -> bool:
-        """Whether the next call may be made without a wait; if so, it counts as made."""
+        """Return whether the next call may be made without a wait; if so, it counts as made."""
         with self._lock:
             return self._ports.clock() < self._until and self._limiter.at_once()
 
     def wait(self) -> bool:
-        """Return when the next call may be made; ``False`` if it may not be made any more."""
+        """Return ``True`` when the next call may be made, ``False`` if no more calls may be made."""
         with self._lock:
             if self._ports.clock() >= self._until:
                 return False

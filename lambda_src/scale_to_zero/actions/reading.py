@@ -1,4 +1,4 @@
-"""What a run reads of the table: the items of the services it is about, or all of it in one go."""
+"""What a run reads from the table: the items of the services that it needs, or the whole table at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_BY_KEY: Final = 100
 def read_named(ports: Ports, keys: Collection[str] | None) -> Stored:
     """Read the services with these keys, ``None``: all. Raises ``CallFailed``.
 
-    Where one of them is not found all are read, too, for a refusal names those there are.
+    If one is not found, all are read, because a refusal names the services that exist.
     """
     if keys is None or len(keys) > MOST_BY_KEY or not all(KEY.fullmatch(key) for key in keys):
         return ports.table.read_all()
@@ -28,13 +28,13 @@ def read_named(ports: Ports, keys: Collection[str] | None) -> Stored:
 
 
 def read_again(ports: Ports, services: Sequence[Service]) -> Stored:
-    """Read these services once more, or all where they are many; one may have left. Raises ``CallFailed``."""
+    """Read these services again, or all if there are many; some may have left. Raises ``CallFailed``."""
     if len(services) > MOST_BY_KEY:
         return ports.table.read_all()
     return ports.table.read_services([one.key for one in services], [one.name for one in services])
 
 
 def read_states(ports: Ports, names: Collection[ServiceName]) -> Mapping[ServiceName, ServiceState | Unknown]:
-    """Read the states of these services, and perhaps of others. Raises ``CallFailed``."""
+    """Read the states of these services, and possibly of others. Raises ``CallFailed``."""
     stored = ports.table.read_all() if len(names) > MOST_BY_KEY else ports.table.read_services((), names)
     return stored.states

@@ -1,1 +1,1 @@
-"""What is configured, observed, saved and decided, as types, and the errors. It imports no other package."""
+"""What is configured, observed, saved and decided, as types, and the errors. This package imports no other."""

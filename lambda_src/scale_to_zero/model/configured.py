@@ -1,4 +1,4 @@
-"""What is configured of a service, as types.
+"""What is configured for a service, as types.
 
 Every duration is a ``timedelta``.
 """
@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""A service's key, as the Terraform module allows it; it means itself in a URL. Callers may send anything."""
+"""A service's key, as the Terraform module allows it. It needs no escaping in a URL. Callers may send other text."""
 DEFAULT_AWAKE_COUNT: Final = 1
 
 
@@ -25,7 +25,7 @@ class Mode(StrEnum):
 
 
 class ServiceName(NamedTuple):
-    """What ECS calls a service: its cluster's name and its own."""
+    """The name of a service in ECS: its cluster's name and its own name."""
 
     cluster_name: str
     service_name: str
@@ -36,11 +36,11 @@ class ServiceName(NamedTuple):
 
 @dataclass(frozen=True)
 class ModuleRule:
-    """One listener rule of ours, as configured: its listener, its own rule, and what it is armed with.
+    """One of our listener rules, as configured: its listener, the service's own rule, and its conditions while armed.
 
-    ``own_rule_arn``: the service's own rule, whose conditions it takes over while armed; ``None`` where the service is
-    the listener's default, which ``host_headers`` and ``path_patterns`` may narrow.
-    ``user_agents``: of an uptime check's rule, patterns of the header ``User-Agent``.
+    ``own_rule_arn``: the service's own rule, whose conditions it has while armed; ``None`` if the service is the
+    default of the listener, whose requests ``host_headers`` and ``path_patterns`` may then narrow.
+    ``user_agents``: for an uptime check, patterns of the header ``User-Agent``.
     """
 
     name: str
@@ -58,8 +58,8 @@ class WakeOnRequest:
 
     ``rules`` are armed unless the service is awake, ``uptime_checks`` always.
     ``wait``: how long a request may wait for the service to be ready; ``max_waiting``: how many may wait at once.
-    ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
-    ``drain_lead``: how much before it is idle for long enough a service begins to drain.
+    ``page_status``: the status of the waiting page. ``cors_origins``: the origins whose preflights are answered.
+    ``drain_lead``: how long before the end of its idle window a service begins to drain.
     """
 
     rules: tuple[ModuleRule, ...]
@@ -74,7 +74,7 @@ class WakeOnRequest:
 
 @dataclass(frozen=True)
 class WaitingPage:
-    """What the waiting page shows; each part that is ``None`` is left to the module's own.
+    """What the waiting page shows; for each part that is ``None``, the module's default is shown.
 
     ``language``: ``None`` follows the visitor's ``Accept-Language``. ``logo``: a ``data:`` URL.
     """
@@ -104,7 +104,7 @@ class Service:
 
     @property
     def wake_rules(self) -> tuple[ModuleRule, ...]:
-        """Its wake rules, none where requests do not wake it."""
+        """Its wake rules, none if requests do not wake it."""
         return self.wake_on_request.rules if self.wake_on_request is not None else ()
 
     @property

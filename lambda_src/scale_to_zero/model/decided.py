@@ -10,9 +10,9 @@ from .service_state import ServiceState
 
 
 class Want(StrEnum):
-    """A part of a snapshot that takes a call of its own to see.
+    """A part of a snapshot that takes a separate call to read.
 
-    ``REQUESTS`` fills ``traffic`` as far as it takes to find use, ``METRICS`` with how far the metrics are complete.
+    ``REQUESTS`` fills ``traffic`` with requests only, ``METRICS`` also with how far the metrics are complete.
     """
 
     REQUESTS = "requests"
@@ -46,10 +46,9 @@ class Action(StrEnum):
 class Decision:
     """An action with its reason.
 
-    ``state`` is what to write first (its ``version`` is the one it was read with).
-    ``desired`` is the count to set in ECS, where the action is to sleep or wake.
-    ``warning`` says that an operator should check. ``wants``: what to observe, where the action is to observe more.
-    ``forbidden``: AWS forbids a call that the decision needs, or that an earlier one needed.
+    ``state``: what to write first (with the ``version`` that was read). ``desired``: the count to set in ECS, if the
+    action is ``SLEEP`` or ``WAKE``. ``warning``: an operator should check. ``wants``: what to observe, if the action is
+    ``OBSERVE``. ``forbidden``: AWS forbids a call that this decision needs, or that an earlier one needed.
     """
 
     action: Action
@@ -63,5 +62,5 @@ class Decision:
 
 
 def observe_first(reason: Reason, sentence: str, *wants: Want) -> Decision:
-    """The decision to observe these parts of the snapshot first, and to decide again."""
+    """Decide to observe these parts of the snapshot first, and to decide again."""
     return Decision(Action.OBSERVE, reason, sentence, wants=frozenset(wants))

@@ -1,4 +1,4 @@
-"""What a call to the world may end with."""
+"""The errors of calls to AWS."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ class CallFailed(Exception):
 
 
 class CallRefused(CallFailed):
-    """AWS answered that it did not make the change; every other ``CallFailed`` leaves open whether it did.
+    """AWS answered that it did not make the change; after any other ``CallFailed`` it is unknown whether it did.
 
-    So it is raised only for the answer to a call's one attempt: an earlier attempt may have made the change.
+    So it is raised only if there was a single attempt: an earlier attempt may have made the change.
     """
 
 
@@ -21,14 +21,14 @@ class CallForbidden(CallRefused):
 
 
 class StateChanged(Exception):
-    """Another run wrote the state of this service since it was read; read it again."""
+    """Another run wrote the state of this service after it was read; read it again."""
 
 
 class Refused(Exception):
-    """A function of the module refused a request, and changed nothing; the message is its own sentence.
+    """A function of the module refused a request, and changed nothing; the message is the function's own sentence.
 
-    ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep
-    now, ``ServiceSkipped`` where the module may not wake it.
+    ``kind``: ``PayloadRefused`` if it does not accept the payload, ``SleepRefused`` if the service must not sleep now,
+    ``ServiceSkipped`` if the module must not wake it.
     """
 
     def __init__(self, kind: str, sentence: str) -> None:
@@ -37,11 +37,11 @@ class Refused(Exception):
 
 
 def failure(why: str, *, forbidden: bool) -> CallFailed:
-    """The error for a call that failed for this reason. ``forbidden``: because AWS forbids it."""
+    """Return the error for a call that failed for this reason. ``forbidden``: AWS forbids the call."""
     return CallForbidden(why) if forbidden else CallFailed(why)
 
 
 def together(failures: Sequence[CallFailed]) -> CallFailed:
-    """One error for several calls; that they are forbidden only where each of them is."""
+    """Return one error for several calls; it is ``CallForbidden`` only if each of them is."""
     whys = "; ".join(dict.fromkeys(str(one) for one in failures))
     return failure(whys, forbidden=all(isinstance(one, CallForbidden) for one in failures))

@@ -14,7 +14,7 @@ from .quantities import MINUTE
 
 MOST_SERIES: Final = 500
 MOST_DATAPOINTS: Final = 100_800
-"""Of one call (AWS: CloudWatch API reference, GetMetricData)."""
+"""Maximum of one call (AWS: CloudWatch API reference, GetMetricData)."""
 
 
 class SeriesKey(NamedTuple):
@@ -26,7 +26,7 @@ class SeriesKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Series:
-    """The datapoints of a complete answer: start of each minute to its value. Absent minutes are absent."""
+    """The datapoints of a complete answer: start of each minute to its value. Minutes without one are absent."""
 
     points: Mapping[datetime, float]
 
@@ -44,7 +44,7 @@ class StateMetric:
 class Measure:
     """One value of a metric that is sent only when it happens, for a service or, without one, for the whole instance.
 
-    ``unit``: as CloudWatch names it. ``further``: dimensions beside the service or the instance.
+    ``unit``: as CloudWatch names it. ``further``: dimensions in addition to the service or the instance.
     """
 
     metric_name: str
@@ -55,7 +55,7 @@ class Measure:
 
 
 def series_per_call(start: datetime, end: datetime) -> int:
-    """How many series of a window AWS answers at once; an even number, since both metrics of a pair belong together."""
+    """Return how many series of a window fit in one call; an even number, to keep both metrics of a pair together."""
     datapoints_each = max(1, ceil((end - start) / MINUTE))
     fitting = min(MOST_SERIES, MOST_DATAPOINTS // datapoints_each)
     return max(2, fitting - fitting % 2)

@@ -1,7 +1,7 @@
-"""What was observed of a service at one instant, as types.
+"""What was observed about a service at one instant, as types.
 
 Every instant is an aware ``datetime`` in UTC; every duration a ``timedelta``.
-What could not be seen is an ``Unknown``, never a zero and never ``None``.
+What could not be read is an ``Unknown``, never a zero and never ``None``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from .service_state import HoldAll, ServiceState
 
 @dataclass(frozen=True)
 class Unknown:
-    """Something that could not be seen, and why in a sentence; it never counts as idle.
+    """Something that could not be read, and why, in a sentence; it never counts as idle.
 
-    ``call_failed`` separates a fault, which ends the run with an error, from what is merely not there yet.
+    ``call_failed``: a call failed, so the run ends with an error; ``False``: the value is only missing or unusable.
     ``forbidden``: AWS forbids the call; repeating it does not help until an operator allows it.
     """
 
@@ -29,7 +29,7 @@ class Unknown:
 
 
 def is_forbidden(seen: object) -> bool:
-    """Whether something could not be seen because AWS forbids it."""
+    """Return whether something could not be read because AWS forbids it."""
     return isinstance(seen, Unknown) and seen.forbidden
 
 
@@ -40,7 +40,7 @@ class NotObserved:
 
 @dataclass(frozen=True)
 class Missing:
-    """ECS answered that there is no such service (or no such cluster)."""
+    """A service that does not exist, as ECS answered, or whose cluster does not exist."""
 
     why: str
 
@@ -52,8 +52,8 @@ class Condition(NamedTuple):
     """One condition of a listener rule.
 
     ``field``: as Elastic Load Balancing names it, such as ``host-header``.
-    ``values``: any one of them has to match; each with the name of the header or query parameter it belongs to,
-    which is empty for all other fields.
+    ``values``: one of them must match; each with the name of its header or query parameter, which is empty for all
+    other fields.
     """
 
     field: str
@@ -61,7 +61,7 @@ class Condition(NamedTuple):
 
 
 Conditions = frozenset[Condition]
-"""The conditions of one listener rule; all of them have to match."""
+"""The conditions of one listener rule; all of them must match."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,9 @@ class ListenerRule:
     """A rule of a listener as Elastic Load Balancing has it now.
 
     ``priority``: ``None`` for the listener's default rule. ``authenticates``: whether it makes its visitors sign in.
-    ``unreadable``: why its conditions cannot be taken over, empty if they can; ``conditions`` are then those that could
-    be read, and it takes fewer requests than these say. ``forwards_to``: the ARNs of the target groups that its action
-    sends requests to.
+    ``unreadable``: why not all its conditions can be read, empty if they can. ``conditions`` then has only those that
+    could be read, and the rule takes fewer requests than they say. ``forwards_to``: the ARNs of the target groups to
+    which its action sends requests.
     """
 
     arn: str
@@ -98,14 +98,14 @@ GATEWAY_CONNECTOR: Final = "gateway connector"
 
 @dataclass(frozen=True)
 class ServiceFacts:
-    """What ECS says of one service at one instant.
+    """What ECS says about one service at one instant.
 
     ``deployment_running``: whether its tasks are being replaced. ``deployed_at``: when its newest deployment began,
     which may be over; ``None`` if ECS does not say.
-    ``live_target_groups``: per load balancer entry of the service, the ARNs that may serve it
-    (of a blue/green pair both; any one of them with a healthy target will do).
-    ``revisions``: the ARNs of its current service revisions, which alone show its gateway connectors. Empty where
-    its deployment controller is CODE_DEPLOY or EXTERNAL.
+    ``live_target_groups``: for each load balancer entry of the service, the ARNs that may serve it
+    (both of a blue/green pair; a healthy target in one of them is enough).
+    ``revisions``: the ARNs of its current service revisions; only these show its gateway connectors. Empty if its
+    deployment controller is CODE_DEPLOY or EXTERNAL.
     """
 
     status: str
@@ -130,7 +130,7 @@ class Target(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """A load balancer and a target group of it: what ``RequestCount`` is published for."""
+    """A load balancer and one of its target groups: ``RequestCount`` is published for such a pair."""
 
     load_balancer_arn: str
     target_group_arn: str
@@ -138,15 +138,15 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the metrics show of one service.
+    """What the metrics show about one service.
 
-    ``seen_from``: from when on all of it was seen: where the observed time begins, or the newest gap ended.
-    ``newest_request``: end of the newest minute that had a request, ``None`` if none was seen.
+    ``seen_from``: since when the metrics have no gap: when the observed time begins, or when the newest gap ended.
+    ``newest_request``: end of the newest minute that had a request, ``None`` if there was none.
     ``silent``: target groups whose ``HealthyHostCount`` is missing or more than ``USUAL_METRIC_DELAY`` old: they have
     no targets, or their metrics are late.
     ``watermark``: the end of the newest minute known to be complete in all other target groups: up to it, an absent
-    request is no request. ``None`` where every target group is silent.
-    ``silent_since``: since when all of ``silent`` are silent, ``None`` if that is before ``seen_from``.
+    request is no request. ``None`` if every target group is silent.
+    ``silent_since``: since when all of ``silent`` are silent, ``None`` if since before ``seen_from``.
     """
 
     seen_from: datetime
@@ -157,7 +157,7 @@ class Traffic:
 
 
 class TaskTimes(NamedTuple):
-    """When the first of the tasks that ECS wants running was created, had its image and ran; ``None``: not yet."""
+    """When the first task that ECS wants running was created, had pulled its image and ran; ``None``: not yet."""
 
     created: datetime | None = None
     pulled: datetime | None = None
@@ -168,7 +168,7 @@ class TaskTimes(NamedTuple):
 class Readiness:
     """Whether a service may be called awake, and what it waits for if not.
 
-    ``healthy``: every live target group has a healthy target, though that may not be trusted yet.
+    ``healthy``: every live target group has a healthy target, even if the service does not count as ready yet.
     """
 
     ready: bool
@@ -178,12 +178,12 @@ class Readiness:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was observed of one service at one instant.
+    """What was observed about one service at one instant.
 
-    ``targets``: of each silent target group, whether targets are registered in it.
+    ``targets``: for each silent target group, whether targets are registered in it.
     ``rules``: every rule of the listeners that have its wake rules, by ARN. ``protected``: whether one of its tasks is
     protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
-    ``gateways``: the gateway connectors of its current revisions. ``hold_all``: what holds every service, which may be
+    ``gateways``: the gateway connectors of its current revisions. ``hold_all``: the hold of all services, which may be
     over.
     """
 
@@ -203,10 +203,10 @@ class Snapshot:
 
     @property
     def known_state(self) -> ServiceState | None:
-        """Its service state, ``None`` where there is none or it is unknown."""
+        """Its service state, ``None`` if there is none or it is unknown."""
         return self.state if isinstance(self.state, ServiceState) else None
 
     @property
     def newest_request(self) -> datetime | None:
-        """The newest request that its metrics show, ``None`` where they show none or were not seen."""
+        """The newest request that its metrics show, ``None`` if they show none or were not read."""
         return self.traffic.newest_request if isinstance(self.traffic, Traffic) else None

@@ -1,4 +1,4 @@
-"""Every reason a decision can have: its code in the logs, and what it means."""
+"""Every reason that a decision can have, with its code in the logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the module saves of a service between runs, as types.
+"""What the module saves about a service between runs, as types.
 
 Every instant is an aware ``datetime`` in UTC; every duration a ``timedelta``.
 """
@@ -15,7 +15,7 @@ from .reasons import Reason
 
 
 class Phase(StrEnum):
-    """Where a service is between running and stopped, as its service state has it."""
+    """The phase of a service between running and stopped, as saved in its service state."""
 
     AWAKE = "awake"
     DRAINING = "draining"
@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
 
 class Hold(NamedTuple):
-    """A promise to keep a service awake until an instant, and why, as the caller wrote it."""
+    """The hold of a service: until when it stays awake, and why, as the caller wrote it."""
 
     until: datetime
     reason: str = ""
@@ -32,12 +32,12 @@ class Hold(NamedTuple):
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a service is as it is, as the newest tick reported it, for operators to read.
+    """Why a service is in its present state, as the newest tick reported it to operators.
 
-    ``reason``: a ``Reason`` or an ``Attention``; text, since another version of the module may have written it.
-    ``sentence``: what is so, and what to do about it. ``needs_attention``: an operator should check.
-    ``since``: from when on every tick has reported this reason. ``logged``: when its sentence was last logged.
-    ``phase``: of the service at that tick, ``None`` if it had none; in another phase the sentence no longer holds.
+    ``reason``: a ``Reason`` or an ``Attention``; a text, because another version of the module may have written it.
+    ``sentence``: the fact, and what to do about it. ``needs_attention``: an operator should check.
+    ``since``: since when every tick has reported this reason. ``logged``: when its sentence was last logged.
+    ``phase``: of the service at that tick, ``None`` if it had none; the sentence is not valid in another phase.
     """
 
     reason: str
@@ -49,7 +49,7 @@ class Explanation:
 
 
 class HoldAll(NamedTuple):
-    """A promise to keep every service awake until an instant: when it was given, until when, and why."""
+    """The hold of all services: when it began, until when they stay awake, and why."""
 
     since: datetime
     until: datetime
@@ -57,7 +57,7 @@ class HoldAll(NamedTuple):
 
 
 class Leaving(NamedTuple):
-    """The mark of a service that leaves the module: when its uninstall began, and whether that has succeeded."""
+    """The mark of a service that leaves the module: when its uninstall began, and whether it has succeeded."""
 
     since: datetime
     done: bool = False
@@ -67,8 +67,8 @@ class Leaving(NamedTuple):
 class TimeAsleep:
     """How long a service has slept, in sleeps that are over.
 
-    ``day``: the newest UTC day on which it slept, ``None`` if it never did; ``that_day``: for how long on that day.
-    ``task_time``: how long tasks would have run meanwhile, each counted by itself, all days together.
+    ``day``: the newest UTC day on which it slept, ``None`` if it never slept; ``that_day``: for how long on that day.
+    ``task_time``: how long its tasks would have run meanwhile: the sum over all tasks and days.
     """
 
     day: date | None = None
@@ -81,9 +81,9 @@ class PhaseChange:
     """One change of a service's phase, or a wake that failed (``failed``; the phase stays ``waking``).
 
     ``version``: of the service state that was written with it; with the service's names it identifies this change.
-    ``began``: when the wake that it ends, or that failed, was first requested, or when the time awake that it ends had
-    begun; ``None`` if that wake was not requested from this module, or if it is unknown. ``quiet_since``: where it ends
-    in sleep, since when no use of the service is known. ``cause``: why the wake failed, from ECS.
+    ``began``: when the wake that ends or failed was first requested, or when the time awake that ends had begun;
+    ``None`` if this module got no request for that wake, or if the instant is unknown. ``quiet_since``: if the service
+    falls asleep, since when no use of it is known. ``cause``: why the wake failed, from ECS.
     """
 
     version: int
@@ -99,14 +99,14 @@ class PhaseChange:
 
 @dataclass(frozen=True)
 class Wake:
-    """The newest wake, from when it began until the service falls asleep; ``None`` is not yet, or not seen.
+    """The newest wake, from its beginning until the service falls asleep; an instant is ``None`` if not yet or unknown.
 
-    ``deadline``: when it counts as failed. ``first_requested_at``: when it was first requested, ``None`` where it was
-    not requested from this module. ``sent``: the count was first set in ECS; until then the wake waits for its turn.
-    ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in ``TaskTimes``. ``healthy``: it was
-    found ready.
-    ``failed``: it is, or was, past its deadline; ``cause``: why, from ECS.
-    ``retry_at``: of a failed one that only a hold keeps from being abandoned, before then the count is not set again.
+    ``deadline``: when it counts as failed. ``first_requested_at``: when it was first requested, ``None`` if it was not
+    requested from this module. ``sent``: when the count was first set in ECS; until then the wake waits for its turn.
+    ``accepted``: when ECS accepted the count. ``created``, ``pulled``, ``started``: as in ``TaskTimes``. ``healthy``:
+    when the service was found ready.
+    ``failed``: whether it is, or was, past its deadline; ``cause``: why, from ECS.
+    ``retry_at``: if only a hold keeps a failed wake from being abandoned, the count is not set again before then.
     """
 
     deadline: datetime
@@ -125,7 +125,7 @@ class Wake:
 class Stop(NamedTuple):
     """A stop that may still be under way.
 
-    ``lease_until``: until then no wake may start. ``wake_requested``: when one was requested meanwhile.
+    ``lease_until``: until then no wake may start. ``wake_requested``: when a wake was requested meanwhile.
     """
 
     lease_until: datetime
@@ -133,7 +133,7 @@ class Stop(NamedTuple):
 
 
 class Backoff(NamedTuple):
-    """What an abandoned wake leaves while the service sleeps: no request wakes it before ``until``; ``cause``: why."""
+    """The pause after an abandoned wake: no request wakes the service before ``until``. ``cause``: why it failed."""
 
     until: datetime
     cause: str = ""
@@ -141,30 +141,29 @@ class Backoff(NamedTuple):
 
 @dataclass(frozen=True)
 class ServiceState:
-    """What must be saved of a service between runs (one DynamoDB item).
+    """What must be saved about a service between runs (one DynamoDB item).
 
     ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``,
-    ``routing_restored_at`` and ``failures`` belong to a phase: ``phases.py`` alone writes them.
+    ``routing_restored_at`` and ``failures`` belong to a phase: only ``phases.py`` writes them.
     ``version``: rises by one with every write; 0 was never written.
-    ``last_activity``: the newest that is known: a request, a busy task, the end of a deployment.
+    ``last_activity``: the newest known activity: a request, a busy task, the end of a deployment.
     ``requested_at``: when a wake of the service was last requested.
     ``restore``: the count of tasks it had when it was last awake.
-    ``stopped``: when this module stopped its tasks; ``None`` while it is awake, and where this module did not put it to
+    ``stopped``: when this module stopped its tasks; ``None`` while it is awake, and if this module did not put it to
     sleep. ``armed``: while it drains or wakes, since when every wake rule is known to be armed.
-    ``routing_restored_at``: when requests reached it again after it woke, its wake rules being disarmed.
-    ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
+    ``routing_restored_at``: when requests reached it again after it woke, because its wake rules were disarmed.
+    ``usual_wake``: how long its wakes usually take. ``failures``: how many wakes in a row have failed.
     ``would_sleep_since``: in mode dry_run, since when it would have been asleep.
-    ``metrics_late``: when its metrics were last seen to be unusually late.
+    ``metrics_late``: when its metrics were last observed to be unusually late.
     ``targetless_since``: since when no tick has seen a target in its target groups without ``HealthyHostCount``.
-    ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when sleep was last
-    requested, which does not wait for idleness. ``awake_since``: when it last became awake.
-    ``time_asleep``: how long it slept.
-    ``changes``: its newest changes of phase, oldest first; no notification has been sent yet for those whose version is
-    above ``notified``, which only the run that sends notifications writes.
-    ``deployment_since``: since when a deployment runs that had not ended when last observed; ``None`` if none ran.
-    ``leaving``: set while Terraform removes it from the module, and from then on (``leaving.py``).
-    ``watcher_expected_until`` and ``watcher_until``: until then a watcher that was started is expected, and until then
-    one has the lease to watch the wake; leases write them, never a service state.
+    ``hold``: its own hold, which may be over. ``sleep_requested``: when sleep was last requested; such a request does
+    not wait for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
+    ``changes``: its newest changes of phase, oldest first. No notification has been sent yet for changes whose version
+    is above ``notified``, which only the run that sends notifications writes.
+    ``deployment_since``: since when the deployment runs that was running when last observed; ``None`` if none was.
+    ``leaving``: set when Terraform begins to remove it from the module, and kept (``leaving.py``).
+    ``watcher_expected_until``: until then a watcher that was started is expected. ``watcher_until``: until then one has
+    the lease to watch the wake. Only leases write these two, never a write of the service state.
     """
 
     name: ServiceName
@@ -198,7 +197,7 @@ class ServiceState:
 
     @property
     def wake_under_way(self) -> Wake | None:
-        """The wake under way, ``None`` where none is."""
+        """The wake under way, ``None`` if there is none."""
         return self.wake if self.phase is Phase.WAKING else None
 
     @property
@@ -208,11 +207,11 @@ class ServiceState:
 
     @property
     def wake_requested(self) -> datetime | None:
-        """When a wake was requested that waits for a stop to end, ``None`` where none does."""
+        """When the wake that waits for the end of a stop was requested, ``None`` if no wake waits."""
         return self.stop.wake_requested if self.stop is not None else None
 
     def stop_under_way(self, now: datetime) -> Stop | None:
-        """The stop that may still be under way, ``None`` where none is."""
+        """Return the stop that may still be under way, ``None`` if there is none."""
         return self.stop if self.stop is not None and now < self.stop.lease_until else None
 
 

@@ -1,4 +1,4 @@
-"""What the table holds, as one type."""
+"""The content of the table, as one type."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .service_state import Explanation, HoldAll, ServiceState
 class Stored:
     """Everything the table holds.
 
-    A service state that could not be read is ``Unknown``. ``unreadable`` names each other item that could not, with the
-    reason. ``explanations``: why services are as they are, where ticks have reported it; one that cannot be read is
-    left out. ``hold_all``: what holds every service, which may be over; ``unreadable`` names it too if it could not be
-    read.
+    A service state that could not be read is ``Unknown``. ``unreadable`` names each other item that could not be read,
+    with the reason. ``explanations``: why services are in their present state, if a tick has reported it; unreadable
+    ones are left out. ``hold_all``: the hold of all services, which may be over; if it could not be read,
+    ``unreadable`` names it too.
     """
 
     services: tuple[Service, ...]

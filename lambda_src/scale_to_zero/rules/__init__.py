@@ -1,1 +1,1 @@
-"""Every rule, and every change of phase. Pure: nothing here calls, waits, or reads a clock."""
+"""Every rule, and every change of phase. Pure: no code here calls AWS, waits, or reads a clock."""

@@ -1,4 +1,4 @@
-"""What about a service needs an operator: the reasons that alarms use. Pure."""
+"""Which services need an operator, and the reasons that alarms use. Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, ServiceState, Wake
 
 LONGEST_STOP: Final = timedelta(minutes=10)
-"""A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is
+"""A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice that time is
 unusual (AWS: Amazon ECS, load balancer connection draining)."""
 
 
 class Attention(StrEnum):
-    """Reasons of attention that no decision has for its own.
+    """Reasons for attention that are not reasons of decisions.
 
-    ``running_though_asleep``: it should cost nothing, but tasks of it still run.
+    ``running_though_asleep``: the service should cost nothing, but its tasks still run.
     """
 
     RUNNING_THOUGH_ASLEEP = "running_though_asleep"
@@ -30,7 +30,7 @@ class Attention(StrEnum):
 def attention(
     snapshot: Snapshot, decision: Decision, state: ServiceState | None, now: datetime
 ) -> tuple[Attention | Reason, str] | None:
-    """Why an operator should check a service, and what to report; ``None`` if there is no need.
+    """Return why an operator should check a service, and what to report; ``None`` if there is no need.
 
     ``state``: as the tick left it, ``None`` if there is none.
     """
@@ -41,7 +41,7 @@ def attention(
         running = (
             f"{service.key} has been asleep for {in_minutes(LONGEST_STOP)} or more, but its tasks "
             "still run and cost money; stop them in ECS, and shorten the deregistration delay of its target groups or "
-            "the stopTimeout of its containers if these keep them"
+            "the stopTimeout of its containers if one of these keeps them running"
         )
         return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
     if state is not None and state.wake_under_way is not None and state.wake_under_way.failed:
@@ -52,7 +52,7 @@ def attention(
 
 
 def _failed(service: Service, wake: Wake, decision: Decision) -> str:
-    """A failed wake is reported in the same sentence until it is over, whatever else is decided about its service."""
+    """Report a failed wake in the same sentence until the wake is over, whatever else is decided about its service."""
     sentence = f"{service.key} did not wake by its deadline"
     if wake.cause:
         sentence += f": {wake.cause}"

@@ -1,12 +1,12 @@
 """The rules by which a service is put to sleep and its wakes are watched. Pure.
 
-``phases`` has the table of phases, and what becomes of the service state when one changes. When that is so is decided
-here, in ``idleness``, ``draining``, ``waking``, ``taking_back`` and ``decide_wake``; ``wake_rules`` says which rules
-must be armed in which phase.
+``phases`` has the table of phases, and what a change of phase does to the service state. This module, ``idleness``,
+``draining``, ``waking``, ``taking_back`` and ``decide_wake`` decide when a phase changes. ``wake_rules`` says which
+rules must be armed in which phase.
 
-Decisions are level-based: they follow from what is observed and saved now, never from which event led here.
-So a run that crashed between any two steps leaves a state the next run recognises and completes.
-A decision to observe more makes the shell fill that part of the snapshot and decide again.
+Decisions are level-based: they follow from what is observed and saved now, never from past events.
+So if a run crashes between any two steps, the next run recognises the state it left and completes the work.
+If a decision is to observe more, the shell fills that part of the snapshot and decides again.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def decide(snapshot: Snapshot, now: datetime) -> Decision:
 
 
 def _leaving_cancelled(service: Service, state: ServiceState, now: datetime) -> Decision:
-    sentence = f"{service.key} stays in the module: its uninstall did not end; run Terraform again if it must leave"
+    sentence = f"{service.key} stays in the module: its uninstall did not finish; to remove it, run Terraform again"
     return Decision(Action.SAVE_STATE, Reason.LEAVING, sentence, phases.cancel_leaving(state, now), warning=True)
 
 
@@ -63,43 +63,43 @@ def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
 
 
 class KnownService(NamedTuple):
-    """What must be known of a managed service; ``state`` is ``None`` where nothing is saved of it."""
+    """What must be known about a managed service; ``state`` is ``None`` if nothing is saved about it."""
 
     facts: ServiceFacts
     state: ServiceState | None
 
 
 def seen_or_skipped(snapshot: Snapshot, now: datetime) -> KnownService | Decision:
-    """What is known of a service, or the decision to skip it, which every caller gets."""
+    """Return what is known about a service, or the decision to skip it, which is the same for every caller."""
     service, facts, state = snapshot.service, snapshot.facts, snapshot.state
     if service.mode is Mode.OFF:
         return Decision(Action.SKIP, Reason.OFF, f"{service.key} is skipped: its mode is off")
     if isinstance(state, ServiceState) and state.leaving is not None and leaves(state, now):
         return _has_left(service, state.leaving, now)
     if isinstance(facts, Unknown):
-        sentence = f"{service.key} is left as it is: ECS could not be read: {facts.why}"
+        sentence = f"{service.key} is not changed, because ECS could not be read: {facts.why}"
         return Decision(Action.SKIP, Reason.NOT_SEEN, sentence, warning=True, forbidden=facts.forbidden)
     if isinstance(facts, Missing):
         sentence = f"{service.key} is skipped: {facts.why}; correct its cluster_name and service_name"
         return Decision(Action.SKIP, Reason.SERVICE_MISSING, sentence, warning=True)
     if facts.status != "ACTIVE":
-        sentence = f"{service.key} is skipped: ECS calls {service.name} {facts.status}, not ACTIVE"
+        sentence = f"{service.key} is skipped: the status of {service.name} in ECS is {facts.status}, not ACTIVE"
         return Decision(Action.SKIP, Reason.SERVICE_NOT_ACTIVE, sentence, warning=True)
     if facts.scheduling_strategy == "DAEMON":
-        sentence = f"{service.key} is skipped: a DAEMON service has no desired count to bring to zero"
+        sentence = f"{service.key} is skipped: a DAEMON service has no desired count to set to zero"
         return Decision(Action.SKIP, Reason.DAEMON, sentence, warning=True)
     if isinstance(state, Unknown):
-        sentence = f"{service.key} is left as it is: {state.why}"
+        sentence = f"{service.key} is not changed: {state.why}"
         return Decision(Action.SKIP, Reason.STATE_UNREADABLE, sentence, warning=True)
     return KnownService(facts, state)
 
 
 def _has_left(service: Service, leaving: Leaving, now: datetime) -> Decision:
-    sentence = f"{service.key} is skipped: it leaves the module since {clock_time(leaving.since)}"
+    sentence = f"{service.key} is skipped: it has been leaving the module since {clock_time(leaving.since)}"
     late = now >= leaving.since + LONGEST_CONFIGURED
     if late:
         sentence += (
-            "; run terraform apply again to complete that, or, if it must stay, with "
+            "; run terraform apply again to complete its removal; to keep it, run terraform apply with "
             f"-replace of aws_lambda_invocation.uninstall for {service.name}"
         )
     return Decision(Action.SKIP, Reason.LEAVING, sentence, warning=late)
@@ -124,10 +124,10 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
 
 
 def _overdue_unseen(snapshot: Snapshot, skipped: Decision, now: datetime) -> Decision | None:
-    """What ends at an instant of its own ends then, whatever ECS shows: a wake has failed, a draining is called off.
+    """Apply the time limits of a skipped service, whatever ECS shows: its wake fails, or its draining ends.
 
-    Otherwise the visitors of a service that cannot be seen would get the state ``waking`` for ever, from the moment
-    that a wake is requested.
+    Otherwise the visitors of a service that cannot be read would get the state ``waking`` forever after a request for
+    a wake.
     """
     state = snapshot.state
     if not isinstance(state, ServiceState) or skipped.reason in (Reason.OFF, Reason.LEAVING):
@@ -141,9 +141,9 @@ def _overdue_unseen(snapshot: Snapshot, skipped: Decision, now: datetime) -> Dec
 
 def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
     state = phases.first_seen(service.name, facts, now)
-    sentence = f"{service.key} is seen for the first time, asleep"
+    sentence = f"{service.key} is seen for the first time, and is asleep"
     if state.phase is Phase.AWAKE:
-        sentence = f"{service.key} is seen for the first time, awake; its idle window begins now"
+        sentence = f"{service.key} is seen for the first time, and is awake; its idle window begins now"
     return Decision(Action.SAVE_STATE, Reason.FIRST_SEEN, sentence, state)
 
 
@@ -152,7 +152,7 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: 
     wake, failed = state.wake_under_way, was_stopped_in_ecs(state)
     if state.phase in RUNNING_PHASES or failed or (wake is not None and wake.first_requested_at is None):
         sentence = f"{service.key} was set to zero tasks outside this module"
-        # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.
+        # A waking service may not have run since this module stopped it: ECS can show an old count for a moment.
         ran = state.phase in RUNNING_PHASES or failed
         asleep = phases.fall_asleep(state, now, stopped=None if ran else state.stopped)
         return Decision(Action.SAVE_STATE, Reason.STOPPED_ELSEWHERE, sentence, asleep)
@@ -168,18 +168,18 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: 
     if woken is not None:
         return woken
     if state.stop is not None:
-        sentence = f"{service.key} reached zero tasks; the run that stopped it did not record that"
+        sentence = f"{service.key} reached zero tasks; the run that stopped it did not record this, so this tick does"
         return Decision(Action.SAVE_STATE, Reason.STOP_COMPLETED, sentence, phases.end_stop(state))
-    return _asleep_but_for_its_rules(snapshot, facts, state, now) or Decision(
+    return _asleep_with_rule_problem(snapshot, facts, state, now) or Decision(
         Action.STAY, Reason.ASLEEP, f"{service.key} is asleep"
     )
 
 
 def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision | None:
-    """Wake what sleeps while all services are held, or observe what must be known for that; ``None``: it sleeps on.
+    """Wake a sleeping service while all services are held, or observe what this needs; ``None``: it stays asleep.
 
-    A service that was set to zero in ECS since sleeps on. One that this module did not stop, and that may be a scalable
-    target, sleeps on too.
+    A service that was set to zero in ECS after the hold began stays asleep. A service that this module did not stop,
+    and that may be a scalable target, stays asleep too.
     """
     service, hold = snapshot.service, holding_all(snapshot, now)
     if not isinstance(hold, HoldAll) or stays_stopped(state, hold):
@@ -193,13 +193,13 @@ def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState
     return replace(woken, sentence=f"{woken.sentence}; it is {hold_all_text(hold)}")
 
 
-def _asleep_but_for_its_rules(
+def _asleep_with_rule_problem(
     snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime
 ) -> Decision | None:
-    """What its wake rules make of a sleeping service; ``None`` if requests can wake it as they should.
+    """Report a sleeping service whose wake rules have a problem, or wake it; ``None`` if they have none.
 
-    A wake rule that could take others' requests, or comes too late, is not armed. So what this module stopped is woken,
-    since its visitors would reach no target otherwise.
+    A wake rule that could take the requests of other rules, or that comes after the service's own rule, is not armed.
+    The visitors of the service would then reach no target, so the service is woken if this module stopped it.
     """
     service = snapshot.service
     if service.wake_on_request is None or service.mode is not Mode.ACT or not isinstance(snapshot.rules, Mapping):
@@ -210,10 +210,10 @@ def _asleep_but_for_its_rules(
     in_backoff = state.backoff is not None and now < state.backoff.until
     kept_back = why_kept_back(service, snapshot.rules)
     if state.stopped is not None and not in_backoff and kept_back is not None:
-        sentence = f"{service.key} wakes, since requests cannot wake it: {kept_back}"
+        sentence = f"{service.key} wakes, because requests cannot wake it: {kept_back}"
         woken = begin_wake(service, facts, state, now, requested_at=now)
         return replace(woken, reason=Reason.WAKE_RULE_PROBLEM, sentence=sentence, warning=True)
-    sentence = f"{service.key} is asleep, and requests cannot wake it as they should: {problem}"
+    sentence = f"{service.key} is asleep, but requests cannot wake it correctly: {problem}"
     return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
 
 
@@ -221,7 +221,7 @@ RUNNING_PHASES: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
 
 
 def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
-    """It is waking; or awake already, so that its visitors need not wait another minute for disarmed wake rules."""
+    """Record that a service is waking, or already awake, so that its wake rules are disarmed a minute earlier."""
     service, readiness = snapshot.service, snapshot.readiness
     if stop := state.stop_under_way(now):
         return _stop_under_way(service, stop)
@@ -230,7 +230,7 @@ def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, state: Servi
         return observe_first(Reason.STARTED_ELSEWHERE, f"{service.key} was started", Want.READINESS)
     if isinstance(readiness, Readiness) and readiness.ready:
         return awake_now(service, started, facts, now, NOT_OBSERVED)
-    sentence = f"{service.key} has a desired count of {facts.desired}: started in ECS, or its stop never happened"
+    sentence = f"{service.key} has a desired count of {facts.desired}: started in ECS, or its stop did not happen"
     return Decision(Action.SAVE_STATE, Reason.STARTED_ELSEWHERE, sentence, started)
 
 
@@ -240,9 +240,9 @@ def _stop_under_way(service: Service, stop: Stop) -> Decision:
 
 
 def _in_dry_run(decision: Decision, snapshot: Snapshot, now: datetime) -> Decision:
-    """What mode ``dry_run`` makes of a decision: it is saved and reported, and changes nothing in ECS.
+    """Turn a decision into what mode ``dry_run`` does: save and report it, and change nothing in ECS.
 
-    What this module stopped before the mode changed has been brought back already (``taking_back``).
+    A service that this module stopped before the mode changed was already started again (``taking_back``).
     """
     service, state = snapshot.service, snapshot.state
     if not isinstance(state, ServiceState) or decision.action is Action.SKIP:
@@ -252,12 +252,12 @@ def _in_dry_run(decision: Decision, snapshot: Snapshot, now: datetime) -> Decisi
         asleep = phases.fall_asleep(state, now, stopped=state.stopped)
         return Decision(Action.SAVE_STATE, Reason.DRY_RUN, sentence, asleep)
     if state.phase is Phase.DRAINING:
-        sentence = f"{service.key} drains no more: it is in dry-run mode"
+        sentence = f"{service.key} no longer drains: it is in dry-run mode"
         return Decision(Action.SAVE_STATE, Reason.DRY_RUN, sentence, phases.stay_awake(state, now))
     if decision.action is Action.SLEEP:
         if state.would_sleep_since is not None:
             return Decision(Action.STAY, Reason.WOULD_SLEEP, f"{service.key} would be asleep, but is in dry-run mode")
-        sentence = f"would sleep: {decision.sentence}; it is in dry-run mode"
+        sentence = f"{service.key} would sleep, but is in dry-run mode. In mode act: {decision.sentence}"
         return Decision(Action.SAVE_STATE, Reason.WOULD_SLEEP, sentence, replace(state, would_sleep_since=now))
     if decision.action is Action.RECORD_ACTIVITY and state.would_sleep_since is not None and decision.state:
         woken = replace(decision.state, would_sleep_since=None)

@@ -18,9 +18,9 @@ from .idleness import skipped_as_scalable_target
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
-    """Decide how to answer: record the request, say that it sleeps already, or refuse it.
+    """Decide how to answer: record the request, say that the service is already asleep, or refuse the request.
 
-    ``force``: put it to sleep though it is held awake by itself; while all are held none is.
+    ``force``: put the service to sleep even if it has its own hold. While all services are held, none is put to sleep.
     """
     seen = seen_or_skipped(snapshot, now)
     if isinstance(seen, Decision):
@@ -47,12 +47,13 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
 
 
 def _asleep_already(service: Service, state: ServiceState) -> Decision:
-    """A hold or a wake that was requested while it was being stopped is taken back."""
-    sentence = f"{service.key} is asleep already"
+    """Cancel a hold or a wake that was requested while the service was being stopped."""
+    sentence = f"{service.key} is already asleep"
     if state.wake_requested is None and state.hold is None:
         return Decision(Action.STAY, Reason.ASLEEP, sentence)
     stays = replace(phases.forget_wake(state), hold=None)
-    return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, f"{sentence}, and stays so", stays)
+    sentence += "; its pending wake or hold is cancelled"
+    return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, sentence, stays)
 
 
 def _refusal(snapshot: Snapshot) -> Decision | None:
@@ -62,15 +63,15 @@ def _refusal(snapshot: Snapshot) -> Decision | None:
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
     scalable = snapshot.scalable_target
     if isinstance(scalable, Unknown):
-        sentence, reason = f"{service.key} is left as it is: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
+        sentence, reason = f"{service.key} is not changed: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
         return Decision(Action.SKIP, reason, sentence, warning=True, forbidden=scalable.forbidden)
     return skipped_as_scalable_target(service) if scalable is True else None
 
 
 def _between_phases(service: Service, facts: ServiceFacts, state: ServiceState) -> Decision | None:
-    """What ECS and the service state do not agree on is about to change, and a tick must see it first."""
+    """Refuse while ECS and the service state differ, because a tick must first record the change."""
     if facts.desired == 0 and state.phase is not Phase.ASLEEP:
-        sentence = f"{service.key} is {state.phase}, but ECS does not show that yet; retry in a minute"
+        sentence = f"{service.key} is {state.phase}, but ECS shows a desired count of 0; retry in a minute"
         return Decision(Action.SKIP, Reason.STOPPED_ELSEWHERE, sentence)
     if facts.desired > 0 and state.phase is Phase.ASLEEP and state.stop is None:
         sentence = f"{service.key} was just started in ECS; retry in a minute"
@@ -79,7 +80,7 @@ def _between_phases(service: Service, facts: ServiceFacts, state: ServiceState) 
 
 
 def _refused_by_hold(service: Service, state: ServiceState, now: datetime) -> str:
-    """Why a service that is held may not be put to sleep, empty if it may."""
+    """Return why a held service must not be put to sleep, empty if it may be."""
     hold = current_hold(state, now)
     if hold is None:
         return ""
@@ -87,9 +88,9 @@ def _refused_by_hold(service: Service, state: ServiceState, now: datetime) -> st
 
 
 def _refused_with_all(snapshot: Snapshot, state: ServiceState, now: datetime) -> Decision | None:
-    """Refuse to put a service to sleep while all are held, for the next tick would wake it; ``None`` if it may sleep.
+    """Refuse to put a service to sleep while all are held: the next tick would wake it. ``None`` if it may sleep.
 
-    One that sleeps, and that no tick would wake, may go on doing so.
+    A service that is asleep, and that no tick would wake, may stay asleep.
     """
     key, hold = snapshot.service.key, holding_all(snapshot, now)
     if hold is None or (state.phase is Phase.ASLEEP and (isinstance(hold, Unknown) or stays_stopped(state, hold))):
@@ -102,7 +103,7 @@ def _refused_with_all(snapshot: Snapshot, state: ServiceState, now: datetime) ->
 
 
 def _requested(service: Service, state: ServiceState, now: datetime) -> Decision:
-    """Record the request; it lifts a hold."""
+    """Record the request and release the service's own hold."""
     sentence = f"{service.key} will be put to sleep: this was requested"
     state = replace(state, sleep_requested=now, hold=None)
     return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, sentence, state)

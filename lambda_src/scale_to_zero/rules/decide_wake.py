@@ -23,15 +23,15 @@ from .waking import begin_wake, begin_waking, was_stopped_in_ecs
 
 
 def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> Decision:
-    """Decide how to answer a caller who wants the service awake; a second request changes nothing more.
+    """Decide how to answer a caller that wants the service awake; a second request does not start a second wake.
 
-    ``hold``: how long it must stay so, ``None`` where idleness may end it.
+    ``hold``: how long the service must stay awake; ``None`` if it may sleep as soon as it is idle.
     """
     state = snapshot.known_state
     decision = with_change_recorded(state, _decide(snapshot, now), now)
     unseen = decision.reason is Reason.NOT_SEEN and snapshot.service.mode is Mode.ACT
     if hold is not None and state is not None and unseen:
-        # A hold is kept whatever ECS can say: the ticks wake what is held and sleeps.
+        # A hold is saved even if ECS cannot be read: the ticks wake a sleeping service that is held.
         decision = replace(decision, action=Action.SAVE_STATE, state=state)
     if hold is None or decision.state is None:
         return decision
@@ -41,7 +41,7 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
 
 
 def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> Decision:
-    """Decide how one service is woken when all are held; what is awake or wakes already is not changed."""
+    """Decide how one service is woken when all are held; a service that is awake or waking is not changed."""
     decision = _awake_already(snapshot, now) or decide_wake(snapshot, now)
     if decision.action is not Action.SKIP:
         return replace(decision, sentence=f"{decision.sentence}; it is {hold_all_text(hold)}")
@@ -63,22 +63,22 @@ def _awake_already(snapshot: Snapshot, now: datetime) -> Decision | None:
 def decide_release(
     service: Service, state: ServiceState | None | Unknown, now: datetime, hold_all: HoldAll | Unknown | None = None
 ) -> Decision:
-    """Decide how to lift a service's own hold; whatever else keeps it awake stays.
+    """Decide how to release a service from its own hold; everything else that keeps it awake stays.
 
-    ``hold_all``: what holds every service, which is not lifted by that.
+    ``hold_all``: the hold of all services, from which the service is not released.
     """
     if isinstance(state, Unknown):
-        sentence = f"{service.key} is left as it is: {state.why}"
+        sentence = f"{service.key} is not changed: {state.why}"
         return Decision(Action.SKIP, Reason.STATE_UNREADABLE, sentence, warning=True)
     of_all = held_with_all(service, None, hold_all, now)
     if state is None or current_hold(state, now) is None:
         sentence = f"{service.key} is not held"
         if of_all is not None:
-            sentence = f"{service.key} has no hold of its own; it is {hold_all_text(of_all)}"
+            sentence = f"{service.key} does not have its own hold; it is {hold_all_text(of_all)}"
         return Decision(Action.STAY, Reason.RELEASED_FROM_HOLD, sentence)
-    sentence = f"{service.key} is held no more; it sleeps when it is idle"
+    sentence = f"{service.key} is no longer held; it sleeps when it is idle"
     if of_all is not None:
-        sentence = f"{service.key} has no hold of its own any more; it is {hold_all_text(of_all)}"
+        sentence = f"{service.key} no longer has its own hold; it is {hold_all_text(of_all)}"
     return Decision(Action.SAVE_STATE, Reason.RELEASED_FROM_HOLD, sentence, replace(state, hold=None))
 
 
@@ -88,7 +88,7 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
         return seen
     service, (facts, state) = snapshot.service, seen
     if state is not None and (stop := state.stop_under_way(now)):
-        sentence = f"{service.key} is just being stopped; its wake starts when that is done, within two minutes"
+        sentence = f"{service.key} is being stopped; its wake starts after the stop, within two minutes"
         return Decision(
             Action.SAVE_STATE,
             Reason.WAKE_WAITS_FOR_STOP,
@@ -107,7 +107,7 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     if state is not None and state.phase is Phase.DRAINING:
         return needed_while_draining(service, state, now)
     known = state or phases.first_seen(service.name, facts, now)
-    sentence = f"{service.key} is awake; its idle window begins anew"
+    sentence = f"{service.key} is awake; its idle window begins again"
     return Decision(Action.SAVE_STATE, Reason.AWAKE, sentence, replace(known, requested_at=now, sleep_requested=None))
 
 
@@ -118,7 +118,7 @@ def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> KnownService | Deci
     if service.mode is Mode.DRY_RUN:
         sentence = f"{service.key} is in dry-run mode; set its mode to act, or start it in ECS"
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
-    # One that this module put to sleep before it became a scalable target is still this module's to wake.
+    # This module still wakes a service that it put to sleep before the service became a scalable target.
     stopped_by_this_module = seen.state is not None and seen.state.stopped is not None
     if snapshot.scalable_target is True and not stopped_by_this_module:
         return skipped_as_scalable_target(service)
@@ -130,7 +130,7 @@ def _requested_again(service: Service, facts: ServiceFacts, state: ServiceState,
     first = state.wake.first_requested_at if state.wake is not None else None
     if facts.desired == 0 and not others_turn:
         again = begin_wake(service, facts, state, now, requested_at=first or now)
-        # Where a failed wake was stopped in ECS, a new one begins: its count must be set, now or in its turn.
+        # If a failed wake was stopped in ECS, a new wake begins: its count must be set, now or in its turn.
         begun = again.state if again.state is not None and was_stopped_in_ecs(state) else state
         return replace(again, reason=Reason.WAKE_UNFINISHED, state=phases.request_again(begun, now))
     began = first or state.since

@@ -1,7 +1,7 @@
 """Deployments as activity: a service stays awake while one runs, and its idle window begins when it ends. Pure.
 
-Anyone who deploys tests the new version next, often from a pipeline, and must find it running. The running deployment
-is saved, because only that reveals one whose end no tick saw.
+After a deployment its author tests the new version, often from a pipeline, and must find it running. A running
+deployment is saved, because only the saved instant reveals a deployment whose end no tick saw.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import ServiceState
 
 LONGEST_DEPLOYMENT: Final = timedelta(hours=6)
-"""One that runs for longer is reported, though never overruled: it may be meant.
+"""A deployment that runs for longer is reported, but still keeps the service awake: it may be intended.
 
-Most take minutes; but a pause hook may wait for 14 days, and after an early success old tasks may run for up to two
-weeks (Amazon ECS developer guide, lifecycle hooks and early success criteria of deployments)."""
+Most deployments take minutes. But a pause hook may wait for 14 days, and after an early success old tasks may run for
+up to two weeks (Amazon ECS developer guide, lifecycle hooks and early success criteria of deployments)."""
 
 
 def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
-    """Since when a deployment runs; ``None`` if none does. The newest counts, of those that replace each other.
+    """Return since when a deployment has been running, ``None`` if none runs. If several overlap, the newest counts.
 
-    ``known``: since when one ran when last observed, ``None`` if none did.
+    ``known``: since when a deployment was running at the last observation, ``None`` if none was.
     """
     if not facts.deployment_running:
         return None
-    # Clocks differ, and nothing that has been seen began later.
+    # Clocks differ: a deployment that has been seen did not begin in the future.
     began = None if facts.deployed_at is None else min(facts.deployed_at, now)
     return max(filter(None, (known, began)), default=now)
 
 
 def found_running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
-    """The same for a service that was observed before, or that has just been woken.
+    """Return the same for a service that was observed before, or that has just been woken.
 
-    Whether ECS calls an old deployment a running one again, when a wake changes the count, is not documented. So one
-    that was not running when last observed has six hours from now, whenever it began.
+    AWS does not document whether ECS shows an old deployment as running again when a wake changes the count. So a
+    deployment that was not running at the last observation has six hours from now, whenever it began.
     """
     since = running_since(facts, known, now)
     runs_again = known is None and since is not None and now - since >= LONGEST_DEPLOYMENT
@@ -48,10 +48,10 @@ def found_running_since(facts: ServiceFacts, known: datetime | None, now: dateti
 
 
 def with_deployment(facts: ServiceFacts, state: ServiceState, needed: datetime, now: datetime) -> ServiceState:
-    """The state of a running service with what was now observed of its deployments; the same if nothing is new.
+    """Return the state of a running service with its deployments as observed now; the same state if nothing is new.
 
-    ``needed``: when it was last needed. A deployment that began after that and that was never observed running, because
-    it was short or ticks failed, counts from its beginning: ECS does not say when it ended.
+    ``needed``: when the service was last needed. A later deployment that was never observed running, because it was
+    short or because ticks failed, counts from its beginning: ECS does not say when it ended.
     """
     if facts.deployment_running:
         return replace(state, deployment_since=found_running_since(facts, state.deployment_since, now))
@@ -63,7 +63,7 @@ def with_deployment(facts: ServiceFacts, state: ServiceState, needed: datetime, 
 
 
 def deployment_recorded(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
-    """Save what was observed of the deployments of an awake service (``state``: by ``with_deployment``)."""
+    """Save what was observed about the deployments of an awake service (``state``: from ``with_deployment``)."""
     kept = kept_by_deployment(service, facts, state, now)
     if kept is not None:
         return replace(kept, action=Action.SAVE_STATE, state=state)
@@ -73,7 +73,7 @@ def deployment_recorded(service: Service, facts: ServiceFacts, state: ServiceSta
 
 
 def kept_by_deployment(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision | None:
-    """What keeps a service awake while a deployment runs; ``None`` if none does."""
+    """Keep a service awake while a deployment runs; ``None`` if none runs."""
     since = found_running_since(facts, state.deployment_since, now)
     if since is None:
         return None
@@ -86,7 +86,7 @@ def kept_by_deployment(service: Service, facts: ServiceFacts, state: ServiceStat
 
 
 def why_not_ending(since: datetime, now: datetime) -> str:
-    """What to do about a deployment that runs since then, empty while it may just be slow."""
+    """Return what to do about a deployment that has been running since then; empty while it may just be slow."""
     if now - since < LONGEST_DEPLOYMENT:
         return ""
     return (

@@ -1,6 +1,6 @@
-"""Services that are awake, and those that drain: their wake rules are armed while they still run. Pure.
+"""Services that are awake, and services that drain: their wake rules are armed while they still run. Pure.
 
-``going_to_zero`` has what keeps them from going on.
+``going_to_zero`` has the rules that keep a service from draining or from being stopped.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def decide_awake(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, n
     one = Running(snapshot, facts, known, now)
     if one.sleep_is_requested:
         decision = kept_on_request(one) or (stop(one, timedelta(0)) if on_request is None else _drain(one))
-        # What is seen of a deployment is kept, whatever becomes of the request.
+        # What was observed about deployments is saved, whatever becomes of the request.
         to_be_kept = known != state and decision.action is Action.STAY
         return replace(decision, action=Action.SAVE_STATE, state=known) if to_be_kept else decision
     if known != state:
@@ -52,7 +52,7 @@ def decide_awake(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, n
     if on_request is None:
         return stopped_if_unused(one)
     if service.mode is Mode.DRY_RUN:
-        # Nothing is armed that would show the last minutes' visitors: only complete metrics show if there were any.
+        # No wake rule is armed, so only complete metrics show whether there were visitors in the last minutes.
         return wake_rules_in_the_way(one) or stopped_if_unused(one)
     one = replace(one, lead=on_request.drain_lead)
     return veto(BEFORE_DRAINING, one) or _drain(one)
@@ -63,16 +63,16 @@ def _drain(one: Running) -> Decision:
         drains = phases.drain(one.state, one.at, one.state.last_activity)
         sentence = f"{one.service.key} drains: sleep was requested"
         return Decision(Action.DRAIN, Reason.SLEEP_REQUESTED, sentence, drains)
-    # Its idle window goes on from its last need, which its next phase does not have.
+    # The idle window still counts from the last need, which the phase ``draining`` does not have.
     drains = phases.drain(one.state, one.at, known_need(one))
     return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: it seems unused", drains)
 
 
 def decide_draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
-    """Decide about a service whose wake rules are, or are being, armed while it still runs."""
+    """Decide about a service that still runs while its wake rules are armed or being armed."""
     if not arming_has_lapsed(snapshot, state):
         return _while_draining(snapshot, facts, state, now)
-    # Visitors went past the wake function meanwhile: the metrics must catch up with the new arming.
+    # Meanwhile visitors reached the service directly, so the metrics must catch up with the new arming.
     state = phases.rules_armed(state, None)
     decision = _while_draining(snapshot, facts, state, now)
     if decision.action is Action.STAY:
@@ -84,7 +84,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState
     service, on_request = snapshot.service, snapshot.service.wake_on_request
     state = with_deployment(facts, state, last_needed(state), now)
     if on_request is None:
-        return _back(service, state, now, "it is woken by requests no more")
+        return _back(service, state, now, "requests no longer wake it")
     if state.restore != facts.desired:
         return _count_changed(service, facts, state)
     one = Running(snapshot, facts, state, now)
@@ -94,7 +94,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState
         return _back(service, state, now, f"it was needed at {clock_time(last_needed(state))}")
     decision = veto(BEFORE_STOP, one) or stop(one, now - known_need(one))
     is_late = now >= state.since + LONGEST_DRAINING + on_request.drain_lead
-    return _unless_needed(one, decision, "it could not be seen clearly in time" if is_late else "")
+    return _unless_needed(one, decision, "it could not be stopped safely in time" if is_late else "")
 
 
 def _on_request(one: Running) -> Decision:
@@ -104,7 +104,10 @@ def _on_request(one: Running) -> Decision:
 
 
 def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
-    """The decision about a draining service, or awake again where something needs it. ``late``: why it is too late."""
+    """Keep the decision about a draining service, or make it awake if something needs it.
+
+    ``late``: why it has drained for too long, empty if it has not.
+    """
     if decision.action in (Action.SLEEP, Action.OBSERVE):
         return decision
     if decision.reason in KEEPS_AWAKE:
@@ -115,14 +118,14 @@ def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
 
 
 def drained_unseen(service: Service, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
-    """Awake again, if a service that is skipped has drained for too long; ``None`` before.
+    """Make a skipped service awake again if it has drained for too long; ``None`` before.
 
-    ``skipped``: why it is skipped, which the next ticks say again.
+    ``skipped``: why it is skipped, which the next ticks report again.
     """
     lead = service.wake_on_request.drain_lead if service.wake_on_request is not None else timedelta(0)
     if now < state.since + LONGEST_DRAINING + lead:
         return None
-    return _too_long(service, state, now, f"it could not be seen clearly in time: {skipped.sentence}")
+    return _too_long(service, state, now, f"it could not be stopped safely in time: {skipped.sentence}")
 
 
 def needed_while_draining(service: Service, state: ServiceState, now: datetime) -> Decision:
@@ -147,12 +150,12 @@ KEEPS_AWAKE: Final = frozenset(
 
 
 def _back(service: Service, state: ServiceState, now: datetime, why: str, because: Decision | None = None) -> Decision:
-    """Awake again, and its rules disarmed after that."""
+    """Make a draining service awake again; its wake rules are disarmed next."""
     awake_again = phases.stay_awake(state, now)
     if because is not None and because.state is not None:
         awake_again = replace(awake_again, last_activity=because.state.last_activity)
     warning = because is not None and because.warning
-    sentence = f"{service.key} drains no more: {why}"
+    sentence = f"{service.key} no longer drains: {why}"
     return Decision(Action.SAVE_STATE, Reason.NEEDED_WHILE_DRAINING, sentence, awake_again, warning=warning)
 
 

@@ -1,6 +1,7 @@
-"""Why a service is as it is: reported when that begins, changes and ends, and hourly while it needs attention. Pure.
+"""Explanations: why a service is in its present state.
 
-A tick saves what it reports, so that the API, the control panel and the other functions can show it.
+An explanation is reported when it begins, changes and ends, and every hour while the service needs attention. A tick
+saves what it reports, so that the API, the control panel and the other functions can show it. Pure.
 """
 
 from __future__ import annotations
@@ -20,13 +21,12 @@ from .attention import attention
 
 LOGGED_AGAIN_AFTER: Final = timedelta(hours=1)
 LONGEST_SENTENCE: Final = 2000
-"""Characters; two refusals of AWS, which are the longest, have some hundred each."""
+"""Characters. The longest sentences contain two refusals by AWS, of some hundred characters each."""
 
 LASTING: Final = frozenset(
     {Reason.NO_TARGET_GROUPS, Reason.DEPLOYMENT_RUNNING, Reason.TASK_PROTECTED, Reason.WOULD_SLEEP}
 )
-"""Reasons without a warning that may last, and that nothing else shows: without them one would wonder why a service is
-not asleep."""
+"""Reasons without a warning that may last and that nothing else shows. They explain why a service is not asleep."""
 
 HAPPENS_AT_ONE_TICK: Final = frozenset(
     {
@@ -38,7 +38,7 @@ HAPPENS_AT_ONE_TICK: Final = frozenset(
     }
 )
 SHOWN_FOR: Final = timedelta(hours=1)
-"""How long what happened at one tick is shown: an alarm that notifies an operator links to it."""
+"""How long an event of one tick is shown: an alarm that notifies an operator links to it."""
 
 CHECKED_WHEN_IDLE: Final = frozenset(
     {
@@ -55,9 +55,9 @@ CHECKED_WHEN_IDLE: Final = frozenset(
 NOT_IDLE: Final = frozenset(
     {Reason.COUNT_CHANGED, Reason.DEPLOYMENT_ENDED, Reason.HELD, Reason.IN_USE, Reason.RECENTLY_ACTIVE}
 )
-"""As long as a service is not idle, no run checks whether what was found while it was idle is over."""
-BELIEVED_FOR: Final = timedelta(hours=2)
-"""How long after it was last logged that is reported without a new observation."""
+"""While a service is not idle, no run checks again what was found while it was idle."""
+REPORTED_UNCHECKED_FOR: Final = timedelta(hours=2)
+"""How long after it was last logged such an explanation is reported without a new observation."""
 
 
 class ExplanationStep(StrEnum):
@@ -71,7 +71,7 @@ class ExplanationStep(StrEnum):
 
 @dataclass(frozen=True)
 class ExplanationChange:
-    """What must be saved, ``None``: nothing any more; and what must be logged, ``None``: nothing."""
+    """What must be saved (``None``: that there is nothing to explain) and what must be logged (``None``: nothing)."""
 
     saved: Explanation | None
     step: ExplanationStep | None
@@ -80,7 +80,7 @@ class ExplanationChange:
 def explanation(
     snapshot: Snapshot, decision: Decision, state: ServiceState | None, now: datetime
 ) -> Explanation | None:
-    """What one tick finds to explain about a service; ``None`` if nothing. ``state``: as the tick left it."""
+    """Return what one tick explains about a service, ``None`` if nothing. ``state``: as the tick left it."""
     phase = _phase_of(state)
     needed = attention(snapshot, decision, state, now)
     if needed is not None:
@@ -92,19 +92,19 @@ def explanation(
 
 
 def is_kept(before: Explanation, decision: Decision, state: ServiceState | None, now: datetime) -> bool:
-    """Whether what was reported before is reported on, where a tick finds nothing that needs attention."""
+    """Return whether to keep what was reported before, if a tick finds nothing that needs attention."""
     if still_so(before, state) is None:
         return False
     if before.reason in HAPPENS_AT_ONE_TICK:
         return now - before.since < SHOWN_FOR
     unseen = before.reason in CHECKED_WHEN_IDLE and decision.reason in NOT_IDLE
-    return unseen and now - before.logged < BELIEVED_FOR
+    return unseen and now - before.logged < REPORTED_UNCHECKED_FOR
 
 
 def explanation_change(
     before: Explanation | None, after: Explanation | None, now: datetime
 ) -> ExplanationChange | None:
-    """What to save and to log, where ``before`` was reported last and ``after`` is so now; ``None`` if nothing is."""
+    """Return what to save and log, ``None`` if nothing. ``before``: the last report; ``after``: what the tick found."""
     if before is None:
         return None if after is None else ExplanationChange(after, ExplanationStep.BEGAN)
     if after is None:
@@ -121,12 +121,12 @@ def explanation_change(
 
 
 def still_so(known: Explanation | None, state: ServiceState | Unknown | None) -> Explanation | None:
-    """What was reported of a service, unless its phase has changed since."""
+    """Return what was reported about a service, ``None`` if its phase has changed since."""
     return known if known is not None and known.phase is _phase_of(state) else None
 
 
 def trouble_of(known: Explanation | None) -> str:
-    """What an operator should check, empty if nothing is."""
+    """Return what an operator should check, empty if there is nothing to check."""
     return known.sentence if known is not None and known.needs_attention else ""
 
 

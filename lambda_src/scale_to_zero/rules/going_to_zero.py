@@ -1,14 +1,14 @@
 """How a service goes to zero, because it is idle or because that was requested. Pure.
 
-Without wake rules it is stopped when the metrics, complete for the whole idle window, show no request.
+A service without wake rules is stopped when the metrics, complete for the whole idle window, show no request.
 
-With wake rules, these are armed first, then the metrics catch up. Metrics of the load balancer come minutes late, so a
-service that seems idle may have had a visitor a minute ago. While it drains it still runs, and a visitor meets the wake
-function, which disarms the rules at once. Only when the metrics have caught up with the moment of arming, and still
-show no request, is anything stopped.
+If a service has wake rules, they are armed first, then the metrics catch up. Metrics of the load balancer arrive
+minutes late, so a service that seems idle may have had a visitor a minute ago. While it drains it still runs, and a
+visitor reaches the wake function, which disarms the rules at once. The service is stopped only when the metrics have
+caught up with the moment of arming and still show no request.
 
-Where sleep was requested, the idle window is nothing, so of the same rules those about use are skipped. What an
-operator may not know still counts: a busy task, a deployment, wake rules that would not let visitors wake it.
+If sleep was requested, the idle window is zero and the rules about use are skipped. Rules about what an operator might
+not know still count: a busy task, a deployment, wake rules that would not let visitors wake the service.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Final
 
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Traffic
-from scale_to_zero.model.quantities import MINUTE, clock_time, counted
+from scale_to_zero.model.quantities import MINUTE, clock_time, counted, in_seconds
 from scale_to_zero.model.reasons import Reason
 
 from . import phases
@@ -48,47 +48,49 @@ from .vetoes import Rule, Running, veto
 from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
 
 RULE_PROPAGATION: Final = timedelta(seconds=30)
-"""For so long after a rule was changed a request may still follow the old one.
+"""How long after a rule was changed a request may still follow the old rule.
 
 AWS says "for a short time" (ELB user guide, edit a rule) and names no figure; a runbook says a few seconds."""
 LONGEST_REQUEST: Final = timedelta(minutes=10)
-"""A requested sleep that could not begin by then would come as a surprise."""
+"""How long a request to sleep waits. An operator would not expect the stop later."""
 LATEST_STOP: Final = timedelta(minutes=11)
-"""One that began in time takes a minute to drain."""
+"""How long after the request the stop may begin. A service that began to drain in time needs one minute more."""
 
 
 def not_armed(one: Running) -> Decision | None:
-    """Its wake rules are not all known to be armed."""
+    """Keep it running until all its wake rules are known to be armed."""
     if one.service.wake_on_request is None or one.state.armed is not None:
         return None
     return Decision(Action.STAY, Reason.DRAINING, f"{one.service.key} drains; its wake rules are being armed")
 
 
 def not_in_force(one: Running) -> Decision | None:
-    """Its wake rules are not armed, or the load balancer may still follow the rules of before."""
+    """Keep it running until its wake rules are armed and the load balancer surely follows them."""
     if one.state.armed is not None and one.at >= one.state.armed + RULE_PROPAGATION:
         return None
-    sentence = f"{one.service.key} drains: sleep was requested, and its wake rules take effect"
+    within = in_seconds(RULE_PROPAGATION)
+    sentence = f"{one.service.key} drains: sleep was requested; its wake rules take effect within {within}"
     return Decision(Action.STAY, Reason.DRAINING, sentence)
 
 
 def metrics_before_arming(one: Running) -> Decision | None:
-    """The metrics have not caught up with the arming of its wake rules."""
+    """Keep it running until the metrics have caught up with the arming of its wake rules."""
     traffic, armed = one.snapshot.traffic, one.state.armed
     if armed is None or not isinstance(traffic, Traffic):
         return None
-    # Without any target nothing shows how far the metrics are, but one may have appeared and gone between two ticks.
+    # Without targets nothing shows how far the metrics are. But a target may have existed between two ticks.
     until = traffic.watermark if isinstance(traffic.watermark, datetime) else one.at - USUAL_METRIC_DELAY
     if until >= armed + RULE_PROPAGATION:
         return None
     sentence = (
-        f"{one.service.key} drains since {clock_time(armed)}; the metrics are complete only until {clock_time(until)}"
+        f"{one.service.key} drains: its wake rules were armed at {clock_time(armed)}, and the metrics are complete "
+        f"only until {clock_time(until)}"
     )
     return Decision(Action.STAY, Reason.DRAINING, sentence)
 
 
 def requested_too_long_ago(one: Running) -> Decision | None:
-    """It was requested so long ago that a stop would come as a surprise."""
+    """Keep a draining service running if the request to sleep is so old that an operator would not expect the stop."""
     requested = one.state.sleep_requested
     if requested is None or one.at < requested + LATEST_STOP:
         return None
@@ -108,7 +110,7 @@ NEEDED: Final[tuple[Rule, ...]] = (
 )
 METRIC_RULES: Final[tuple[Rule, ...]] = (unread_metrics, late_metrics, lately_with_targets, seen_too_short)
 BEFORE_SLEEP: Final[tuple[Rule, ...]] = (*NEEDED, *METRIC_RULES, incomplete_metrics, settling_metrics, protected)
-"""What keeps a service without wake rules from being stopped; the first answer counts, here and below."""
+"""What keeps a service without wake rules from being stopped. In each of these tuples the first answer counts."""
 BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
     *NEEDED,
@@ -150,17 +152,17 @@ ON_REQUEST: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
     protected,
 )
-"""What keeps a service awake though sleep was requested: not use, nor the metrics that would show it."""
+"""What keeps a service awake although sleep was requested. Use does not, so metrics are not read."""
 ON_REQUEST_WHILE_DRAINING: Final[tuple[Rule, ...]] = (*ON_REQUEST, not_in_force, requested_too_long_ago)
 
 
 def stopped_if_unused(one: Running) -> Decision:
-    """Stop a running service if all of it can be seen and none of it is used; else say what keeps it."""
+    """Stop a running service if everything about it is known and nothing uses it; else say what keeps it awake."""
     return veto(BEFORE_SLEEP, one) or stop(one, seen_until(one) - quiet_since(one))
 
 
 def stop(one: Running, quiet: timedelta) -> Decision:
-    """Stop it. ``quiet``: for how long no use of it is known."""
+    """Stop a service. ``quiet``: for how long no use of it is known."""
     asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at)
     if one.sleep_is_requested:
         sentence = f"{one.service.key} goes to zero: this was requested"
@@ -170,13 +172,13 @@ def stop(one: Running, quiet: timedelta) -> Decision:
 
 
 def kept_on_request(one: Running) -> Decision | None:
-    """What keeps a service awake though sleep was requested, or that the request, ten minutes old, is over."""
+    """Keep a service awake although sleep was requested, or cancel the request once it is ten minutes old."""
     waits = veto(ON_REQUEST, one)
     requested = one.state.sleep_requested
     if requested is None or one.at < requested + LONGEST_REQUEST or (waits and waits.action is Action.OBSERVE):
         return waits
-    why = waits.sentence if waits is not None else f"that was at {clock_time(requested)}, too long ago"
-    sentence = f"{one.service.key} is not put to sleep, though this was requested: {why}"
+    why = waits.sentence if waits is not None else f"the request was at {clock_time(requested)}, too long ago"
+    sentence = f"{one.service.key} is not put to sleep, although this was requested: {why}"
     forgotten = replace(one.state, sleep_requested=None)
     return Decision(Action.SAVE_STATE, Reason.SLEEP_ABANDONED, sentence, forgotten, warning=True)
 

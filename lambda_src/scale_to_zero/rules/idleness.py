@@ -1,6 +1,6 @@
-"""The rules that keep a running service from going to zero, each of which answers for itself. Pure.
+"""The rules that can keep a running service from going to zero. Pure.
 
-``going_to_zero`` has their order.
+``going_to_zero`` has their order. A rule returns ``None`` if it does not keep the service awake.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Running
 
 SETTLING_OF_LATE_METRICS: Final = timedelta(minutes=3)
-"""When late metrics catch up, several minutes of one metric can appear before those of another."""
+"""When late metrics catch up, several minutes of one metric can appear before the same minutes of another metric."""
 
 
 def last_needed(state: ServiceState) -> datetime:
-    """From when a running service's idleness counts: its last activity, its last wake, or its last request for a wake.
+    """Return from when the idleness of a running service counts: its last activity, last wake or last wake request.
 
-    That it began to drain is no sign of need; what was known of it until then was recorded as its last activity.
+    The beginning of draining is no sign of need: the last need known before it was recorded as the last activity.
     """
     since = None if state.phase is Phase.DRAINING and state.last_activity else state.since
     return max(filter(None, (since, state.last_activity, state.requested_at)))
 
 
 def held(one: Running) -> Decision | None:
-    """It is held awake, by itself or with all services."""
+    """Keep a service awake that is held, alone or with all services."""
     return kept_by_hold(one.snapshot, one.state, one.at)
 
 
 def deploying(one: Running) -> Decision | None:
-    """A deployment runs."""
+    """Keep a service awake while a deployment runs."""
     return kept_by_deployment(one.service, one.facts, one.state, one.at)
 
 
 def unwatched(one: Running) -> Decision | None:
-    """It has a traffic source that the module does not watch."""
+    """Keep a service awake that has a traffic source which the module does not watch."""
     return _kept_by_unwatched(one.service, one.facts.traffic_sources)
 
 
 def without_target_groups(one: Running) -> Decision | None:
-    """Nothing shows whether it is used."""
+    """Keep a service awake that has no target groups: nothing shows whether it is used."""
     if one.service.target_group_arns:
         return None
     sentence = f"{one.service.key} stays awake: without target groups nothing shows whether it is used"
@@ -58,7 +58,7 @@ def without_target_groups(one: Running) -> Decision | None:
 
 
 def recently_needed(one: Running) -> Decision | None:
-    """By its service state it cannot be idle yet."""
+    """Keep a service awake that cannot be idle yet, as its service state shows."""
     quiet_since = last_needed(one.state)
     if one.at >= quiet_since + one.window:
         return None
@@ -67,7 +67,7 @@ def recently_needed(one: Running) -> Decision | None:
 
 
 def in_use(one: Running) -> Decision | None:
-    """The metrics, which may be late, show a request within the window."""
+    """Keep a service awake if the metrics, which may be late, show a request within the window."""
     traffic = _requests(one)
     if isinstance(traffic, Decision):
         return traffic
@@ -79,7 +79,7 @@ def in_use(one: Running) -> Decision | None:
 
 
 def scaled_by_others(one: Running) -> Decision | None:
-    """Application Auto Scaling manages its count."""
+    """Skip a service whose count Application Auto Scaling manages."""
     service, scalable = one.service, one.snapshot.scalable_target
     if isinstance(scalable, NotObserved):
         sentence = f"{service.key} may be idle; is it a scalable target?"
@@ -91,9 +91,9 @@ def scaled_by_others(one: Running) -> Decision | None:
 
 
 def behind_a_gateway(one: Running) -> Decision | None:
-    """An ECS Gateway sends requests to it, which no target group counts.
+    """Keep a service awake if an ECS Gateway sends requests to it, which no target group counts.
 
-    Only its revisions show that, and they take a call of their own; so this is observed last.
+    Only its revisions show its gateways, and reading them takes another call; so they are read last.
     """
     service, gateways = one.service, one.snapshot.gateways
     if service.ignore_other_traffic or not one.facts.revisions:
@@ -103,7 +103,7 @@ def behind_a_gateway(one: Running) -> Decision | None:
         return observe_first(Reason.MAY_BE_IDLE, sentence, Want.GATEWAYS)
     if isinstance(gateways, Unknown):
         sentence = (
-            f"{service.key} stays awake: its gateway connectors could not be seen: {gateways.why}; "
+            f"{service.key} stays awake, because its gateway connectors could not be read: {gateways.why}; "
             "set ignore_other_traffic if it has none"
         )
         return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
@@ -111,7 +111,7 @@ def behind_a_gateway(one: Running) -> Decision | None:
 
 
 def unread_metrics(one: Running) -> Decision | None:
-    """It is not known yet how far the metrics are complete; the rules after this one rely on it."""
+    """Observe how far the metrics are complete, because the rules after this one need to know it."""
     traffic = one.snapshot.traffic
     if not isinstance(traffic, Traffic) or not isinstance(traffic.watermark, NotObserved):
         return None
@@ -121,10 +121,10 @@ def unread_metrics(one: Running) -> Decision | None:
 
 
 def late_metrics(one: Running) -> Decision | None:
-    """A target group shows no ``HealthyHostCount``, but has targets.
+    """Keep a service awake if a target group shows no ``HealthyHostCount`` although it has targets.
 
-    AWS publishes ``HealthyHostCount`` as long as targets are registered (ELB user guide, ALB metrics),
-    so targets without it mean that CloudWatch is late, and then requests are as invisible as health.
+    AWS publishes ``HealthyHostCount`` as long as targets are registered (ELB user guide, ALB metrics).
+    If it is missing while there are targets, CloudWatch is late, and requests may be missing too.
     """
     service, traffic, targets = one.service, _silent(one), one.snapshot.targets
     if traffic is None:
@@ -150,10 +150,10 @@ def late_metrics(one: Running) -> Decision | None:
 
 
 def lately_with_targets(one: Running) -> Decision | None:
-    """The silent target groups, which have no targets now, may have had some within the idle window.
+    """Keep a service awake if its silent target groups, now without targets, may have had some in the idle window.
 
-    Only the service state has that. What was recorded before the service was last needed, or before each of them was
-    silent, is of no use any more.
+    Only the service state shows since when they have had none. What was recorded before the service was last needed,
+    or before all of these target groups were silent, no longer counts.
     """
     service, traffic, since = one.service, _silent(one), one.state.targetless_since
     if traffic is None:
@@ -168,39 +168,39 @@ def lately_with_targets(one: Running) -> Decision | None:
         recorded = replace(one.state, targetless_since=one.at)
         return Decision(Action.SAVE_STATE, Reason.RECENTLY_ACTIVE, sentence, recorded)
     if one.at < since + service.idle:
-        sentence = f"{service.key} is known to have no targets in {without_targets} only since {clock_time(since)}"
+        sentence = f"{service.key} is known to have had no targets in {without_targets} only since {clock_time(since)}"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
     return None
 
 
 def seen_too_short(one: Running) -> Decision | None:
-    """What was seen without a gap is shorter than the window.
+    """Keep a service awake if its metrics are without a gap for less than the window.
 
-    The missing minutes may be late: when they come, those of one metric can come before those of another.
+    The missing minutes may be late: minutes of one metric can then arrive before the same minutes of another metric.
     """
     traffic = one.snapshot.traffic
     if not isinstance(traffic, Traffic) or one.at >= traffic.seen_from + one.window:
         return None
     since = clock_time(traffic.seen_from)
-    sentence = f"{one.service.key} shows no requests, but is seen without a gap only since {since}"
+    sentence = f"{one.service.key} shows no requests, but its metrics are without a gap only since {since}"
     recorded = replace(one.state, metrics_late=one.at)
     return Decision(Action.SAVE_STATE, Reason.METRICS_BEHIND, sentence, recorded)
 
 
 def incomplete_metrics(one: Running) -> Decision | None:
-    """The metrics are not complete for the whole window yet."""
+    """Keep a service awake until its metrics are complete for the whole window."""
     since, until = quiet_since(one), seen_until(one)
     if until >= since + one.window:
         return None
     sentence = (
-        f"{one.service.key} shows no requests since {clock_time(since)}, but the metrics are complete only until "
+        f"{one.service.key} has shown no requests since {clock_time(since)}, but the metrics are complete only until "
         f"{clock_time(until)}"
     )
     return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
 
 
 def settling_metrics(one: Running) -> Decision | None:
-    """Late metrics may still be catching up."""
+    """Keep a service awake while its late metrics may still be catching up."""
     late = one.state.metrics_late
     if late is None or one.at - late >= SETTLING_OF_LATE_METRICS:
         return None
@@ -209,9 +209,9 @@ def settling_metrics(one: Running) -> Decision | None:
 
 
 def protected(one: Running) -> Decision | None:
-    """One of its tasks says that it is busy.
+    """Keep a service awake while one of its tasks has scale-in protection.
 
-    Task scale-in protection is how an application shows work that no metric shows: a WebSocket, a long job.
+    By task scale-in protection an application shows work that no metric shows: a WebSocket, a long job.
     """
     service, seen = one.service, one.snapshot.protected
     if isinstance(seen, NotObserved):
@@ -225,27 +225,27 @@ def protected(one: Running) -> Decision | None:
 
 
 def known_need(one: Running) -> datetime:
-    """When it was last needed, by its service state and what the metrics show."""
+    """Return when a service was last needed, as its service state and the metrics show."""
     needed = last_needed(one.state)
     return max(needed, one.snapshot.newest_request or needed)
 
 
 def quiet_since(one: Running) -> datetime:
-    """Since when no use of it is known, as far as that was seen without a gap."""
+    """Return since when no use of a service is known, not earlier than its metrics are without a gap."""
     traffic = one.snapshot.traffic
     return max(known_need(one), traffic.seen_from) if isinstance(traffic, Traffic) else known_need(one)
 
 
 def seen_until(one: Running) -> datetime:
-    """How far the metrics are complete; where no target group has targets, nothing is missing."""
+    """Return how far the metrics are complete: until now if no target group has targets."""
     watermark = one.snapshot.traffic.watermark if isinstance(one.snapshot.traffic, Traffic) else None
     return watermark if isinstance(watermark, datetime) else one.at
 
 
 def with_activity(one: Running) -> ServiceState:
-    """Its service state, with the newest activity that is known.
+    """Return the service state with the newest known activity.
 
-    Never ``None``: only by comparing with an instant can the table know that another run recorded a newer activity.
+    The activity is never ``None``: the table needs an instant to notice that another run recorded a newer activity.
     """
     known = filter(None, (one.state.last_activity, one.snapshot.newest_request))
     return replace(one.state, last_activity=max(known, default=last_needed(one.state)))
@@ -256,20 +256,20 @@ def _requests(one: Running) -> Traffic | Decision:
     if isinstance(traffic, NotObserved):
         return observe_first(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
     if isinstance(traffic, Unknown):
-        sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
+        sentence = f"{service.key} stays awake, because its traffic could not be read: {traffic.why}"
         return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
     return traffic
 
 
 def _silent(one: Running) -> Traffic | None:
-    """The traffic of a service with target groups that show no ``HealthyHostCount``."""
+    """Return the traffic of a service if some of its target groups show no ``HealthyHostCount``."""
     traffic = one.snapshot.traffic
     return traffic if isinstance(traffic, Traffic) and traffic.silent else None
 
 
 def skipped_as_scalable_target(service: Service) -> Decision:
-    """A scalable target is reported and skipped."""
-    sentence = f"{service.key} is skipped: Application Auto Scaling manages its count; deregister it first"
+    """Skip and report a service that is a scalable target."""
+    sentence = f"{service.key} is skipped: Application Auto Scaling manages its count; deregister its scalable target"
     return Decision(Action.SKIP, Reason.SCALABLE_TARGET, sentence, warning=True)
 
 

@@ -1,4 +1,4 @@
-"""What there is to report of every service at one instant: the rows of the API and of the control panel. Pure."""
+"""What is reported about every service at one instant: the rows of the API and of the control panel. Pure."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .wake_times import usual_from_request
 
 @dataclass(frozen=True)
 class Overview:
-    """One service by its service state; what is ``None`` is not known, or is not so.
+    """One service, as its service state shows it; ``None`` means not known, or not the case.
 
-    ``phase``: ``None`` for one that was never observed. ``explanation``: why it is as it is, if the newest
-    tick reported it. ``trouble``: what an operator should check: that, or why its state cannot be read or its wake
-    failed; empty if nothing is. ``hold``: its own, only while it is in force; ``held_with_all``: what holds it together
-    with all others, likewise.
-    ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
+    ``phase``: ``None`` for a service that was never observed. ``explanation``: why the service is in its present state,
+    if the newest tick reported it. ``trouble``: what an operator should check: the explanation, or why the service
+    state cannot be read, or why the wake failed; empty if there is nothing to check.
+    ``hold``: its own hold, only while in force; ``held_with_all``: the hold of all services, likewise.
+    ``usual_wake``: how long its wakes usually take; ``expected``: how much of it is left of the wake under way, never
     below zero (``wake_times``).
     ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
     """
@@ -47,7 +47,7 @@ class Overview:
 
     @property
     def held(self) -> Hold | None:
-        """What keeps it awake for longest: its own hold, or that of all services."""
+        """What keeps it awake for longest: its own hold, or the hold of all services."""
         return later_hold(self.hold, self.held_with_all)
 
     @property
@@ -57,14 +57,14 @@ class Overview:
 
 
 def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
-    """Every configured service, in the order of keys."""
+    """Return every configured service, sorted by key."""
     return tuple(overview(service, stored.states.get(service.name), now, stored) for service in stored.services)
 
 
 def overview(
     service: Service, state: ServiceState | Unknown | None, now: datetime, stored: Stored = NOTHING_STORED
 ) -> Overview:
-    """One service. ``stored``: what else the table has of it; its service state may be newer."""
+    """Return one service. ``stored``: what else the table holds about it; ``state`` may be newer."""
     stored_explanation = stored.explanations.get(service.name)
     explanation = None if service.mode is Mode.OFF else still_so(stored_explanation, state)
     trouble = trouble_of(explanation)

@@ -1,4 +1,4 @@
-"""What the scale-up and scale-to-zero functions accept, and the refusal of everything else. Pure."""
+"""The payloads that the scale-up and scale-to-zero functions accept; every other payload is refused. Pure."""
 
 from __future__ import annotations
 
@@ -18,28 +18,30 @@ ALLOWED: Final = (
     '"release": true, or none; or, by themselves, {"hold_all_until": INSTANT} (and "reason": "WHY") and '
     '{"hold_all_until": null}'
 )
-ALLOWED_TO_SLEEP: Final = f'allowed are {SERVICES}, each with "action": "sleep" and, though it is held, "force": true'
+ALLOWED_TO_SLEEP: Final = (
+    f'allowed are {SERVICES}, each with "action": "sleep" and, to stop a service that is held, "force": true'
+)
 LONGEST_REASON: Final = 200
-"""Characters; a reason is shown in a line of a table."""
+"""Characters; a reason is shown in one line of a table."""
 HOLD_ALL: Final = "hold_all_until"
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
 )
-"""ISO 8601 as RFC 3339 has it; operators may leave out the seconds."""
+"""ISO 8601 in the profile of RFC 3339; operators may leave out the seconds."""
 
 
 class PayloadRefused(Exception):
-    """The payload is none the function knows; nothing was changed."""
+    """The function does not accept the payload; nothing was changed."""
 
 
 @dataclass(frozen=True)
 class WakeRequest:
     """Which services to wake, and for how long.
 
-    ``wait``: answer only when they are ready. ``watcher``: watch the wakes and answer nothing; the module's own
-    functions send that. ``hold``: for how long from now on they must stay awake, and ``reason``: why. ``release``: they
-    are not woken, but held no more. ``scheduled``: a schedule sent it, which does not retry; ``unknown_services``:
-    names that it still has, though no service has them any more.
+    ``wait``: answer only when they are ready. ``watcher``: watch the wakes and answer nothing; only the module's own
+    functions send this. ``hold``: for how long from now on they must stay awake; ``reason``: why. ``release``: they are
+    not woken, but released from their own holds. ``scheduled``: a schedule sent the request; schedules do not retry.
+    ``unknown_services``: names in a schedule that no service has.
     """
 
     services: tuple[Service, ...]
@@ -54,7 +56,7 @@ class WakeRequest:
 
 @dataclass(frozen=True)
 class SleepRequest:
-    """Which services to put to sleep now. ``force``: though they are held awake."""
+    """Which services to put to sleep now. ``force``: even if they have their own hold."""
 
     services: tuple[Service, ...]
     force: bool = False
@@ -63,9 +65,9 @@ class SleepRequest:
 def read_wake_request(
     payload: object, services: Collection[Service], unreadable: Sequence[str] = (), *, longest_hold: timedelta
 ) -> WakeRequest:
-    """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that names what is allowed.
+    """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that says what is allowed.
 
-    ``unreadable``: why configurations could not be read; a service not found may be one of them.
+    ``unreadable``: why configurations could not be read; a service that is not found may be one of them.
     ``longest_hold``: for how long a service may be held at most.
     """
     known = ("service", "services", "wait", "watcher", "hold_minutes", "reason", "release", "scheduled")
@@ -80,23 +82,23 @@ def read_wake_request(
         raise PayloadRefused(f'"reason" can only be combined with "hold_minutes": {ALLOWED}.')
     unknown_services: tuple[str, ...] = ()
     if scheduled:
-        # One service that has just left, or cannot be read, must not cost the others of its schedule their hold.
+        # A service that has just left, or cannot be read, must not prevent the hold of the others in its schedule.
         fields, unknown_services = _without_unknown_services(fields, services)
     requested = _requested_services(fields, services, unreadable, ALLOWED)
     return WakeRequest(requested, wait, watcher, hold, reason, release, scheduled, unknown_services)
 
 
 def is_hold_all_request(payload: object) -> bool:
-    """Whether the payload holds all services awake, or releases them from that."""
+    """Return whether the payload holds all services awake, or releases them from this hold."""
     return isinstance(payload, Mapping) and HOLD_ALL in payload
 
 
 def read_hold_all(
     payload: Mapping[Any, object], now: datetime, longest_hold: timedelta, allowed: str = ALLOWED
 ) -> HoldAll | None:
-    """Read what holds all services from now on; ``None`` releases them. Raises ``PayloadRefused``.
+    """Read the hold of all services from now on; ``None`` releases them. Raises ``PayloadRefused``.
 
-    ``longest_hold``: for how long services may be held at most. ``allowed``: what a refusal names as allowed.
+    ``longest_hold``: for how long services may be held at most. ``allowed``: what a refusal says is allowed.
     """
     if not set(payload) <= {HOLD_ALL, "reason"}:
         raise PayloadRefused(f'"{HOLD_ALL}" can only be combined with "reason": {allowed}.')
@@ -118,14 +120,14 @@ def read_hold_all(
 
 
 def is_sleep_request(payload: object) -> bool:
-    """Whether a payload requests anything of the scale-to-zero function: nothing, or EventBridge's event, is a tick."""
+    """Return whether a payload of the scale-to-zero function is a request. An empty one or EventBridge's is a tick."""
     return isinstance(payload, Mapping) and bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})
 
 
 def read_sleep_request(payload: object, services: Collection[Service], unreadable: Sequence[str] = ()) -> SleepRequest:
-    """Read what the scale-to-zero function is sent. Raises ``PayloadRefused``, as ``read_wake_request`` does.
+    """Read a request to the scale-to-zero function. Raises ``PayloadRefused``, as ``read_wake_request`` does.
 
-    Services must be named: leaving something out never puts all of them to sleep.
+    Services must be named, so that a forgotten field cannot put all of them to sleep.
     """
     fields = _fields(payload, ("service", "services", "action", "force"), ALLOWED_TO_SLEEP)
     if fields.get("action") != "sleep":
@@ -137,12 +139,12 @@ def read_sleep_request(payload: object, services: Collection[Service], unreadabl
 
 
 def is_reason(value: object) -> TypeGuard[str]:
-    """Whether a value is the reason of a hold, as it may be given: a text in one line that is not too long."""
+    """Return whether a value is allowed as the reason of a hold: one line of text that is not too long."""
     return isinstance(value, str) and len(value) <= LONGEST_REASON and value.isprintable()
 
 
 def named_services(payload: object) -> tuple[str, ...] | None:
-    """The keys that a payload names, known or not; ``None`` where it names none, or not in a way that is allowed."""
+    """Return the keys that a payload names, known or not; ``None`` if it names none, or in a form not allowed."""
     if not isinstance(payload, Mapping):
         return None
     names = payload.get("services", [payload.get("service")])
@@ -153,7 +155,7 @@ def named_services(payload: object) -> tuple[str, ...] | None:
 
 def _fields(payload: object, known: Collection[str], allowed: str) -> Mapping[str, object]:
     if not isinstance(payload, Mapping):
-        raise PayloadRefused(f"The payload is no JSON object: {allowed}.")
+        raise PayloadRefused(f"The payload is not a JSON object: {allowed}.")
     unknown = sorted(str(name) for name in payload if name not in known)
     if unknown:
         raise PayloadRefused(f"The payload has unknown fields ({_shown(unknown)}): {allowed}.")
@@ -174,14 +176,14 @@ def _hold(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
         return None
     minutes, most = fields["hold_minutes"], longest // MINUTE
     if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= most:
-        raise PayloadRefused(f'"hold_minutes" is no whole number from 1 to {most}: {ALLOWED}.')
+        raise PayloadRefused(f'"hold_minutes" is not a whole number from 1 to {most}: {ALLOWED}.')
     return minutes * MINUTE
 
 
 def _reason(fields: Mapping[Any, object], allowed: str) -> str:
     reason = fields.get("reason", "")
     if not is_reason(reason):
-        raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {allowed}.')
+        raise PayloadRefused(f'"reason" is not one line of text of at most {LONGEST_REASON} characters: {allowed}.')
     return reason
 
 
@@ -197,7 +199,10 @@ def _instant(value: object) -> datetime | None:
 def _without_unknown_services(
     fields: Mapping[str, object], services: Collection[Service]
 ) -> tuple[Mapping[str, object], tuple[str, ...]]:
-    """The fields with those of the names that a service has, if any has one, and the other names."""
+    """Return the fields with only the names of known services, and the unknown names.
+
+    If no name is known, return the fields unchanged, so that the request is refused.
+    """
     names, known = fields.get("services"), {service.key for service in services}
     if not isinstance(names, list) or known.isdisjoint(name for name in names if isinstance(name, str)):
         return fields, ()
@@ -212,7 +217,7 @@ def _requested_services(
     by_key = {service.key: service for service in services}
     names: object = [fields["service"]] if "service" in fields else fields.get("services", sorted(by_key))
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise PayloadRefused(f"Services are given by their names as text: {allowed}.")
+        raise PayloadRefused(f'"service" is not a text, or "services" is not a list of texts: {allowed}.')
     if not names and "services" in fields:
         raise PayloadRefused(f'"services" is empty: {allowed}.')
     unknown_services = sorted(set(names) - set(by_key))

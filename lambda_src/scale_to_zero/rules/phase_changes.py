@@ -1,6 +1,6 @@
-"""Recording every change of a service's phase in the state that makes it, so that each gets a notification. Pure.
+"""Recording every change of phase in the service state, so that a notification is sent for each. Pure.
 
-The record is written together with the phase: if a run dies before it sends the notification, the next tick sends it.
+The record is written together with the phase. If a run ends before it sends the notification, the next tick sends it.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .idleness import last_needed
 from .time_asleep import time_asleep
 
 MOST_CHANGES: Final = 20
-"""Changes whose notifications fail for long must not fill the item of the table, which ends at 400 KB."""
+"""If notifications fail for a long time, their changes must not fill the table's item, which has at most 400 KB."""
 
 
 def with_change_recorded(before: ServiceState | None, decision: Decision, now: datetime) -> Decision:
-    """The decision with the change of phase that its state makes, if it makes one, recorded in that state.
+    """Return the decision with the change of phase that it makes, if any, recorded in its service state.
 
-    A service that was never seen before changes nothing.
+    A service without a state before makes no change.
     """
     if before is None or decision.state is None:
         return decision
@@ -31,7 +31,7 @@ def with_change_recorded(before: ServiceState | None, decision: Decision, now: d
 
 
 def with_change(before: ServiceState, after: ServiceState, reason: Reason, now: datetime) -> ServiceState:
-    """A service state about to be written over ``before``, with the change that is between the two."""
+    """Return the service state that replaces ``before``, with the change of phase between the two."""
     failed = after.failed and not before.failed
     if after.phase is before.phase and not failed:
         return after
@@ -54,14 +54,14 @@ def with_change(before: ServiceState, after: ServiceState, reason: Reason, now: 
 
 
 def _never_stopped(before: ServiceState, after: ServiceState) -> ServiceState:
-    """Its stop did not happen: it is as ready as it was, and its sleep, not yet notified, is dropped."""
+    """Remove the change to ``asleep``, not yet notified: the stop did not happen, and the service is still awake."""
     if not before.changes or before.changes[-1].after is not Phase.ASLEEP:
         return after
     return replace(after, changes=before.changes[:-1], awake_since=before.changes[-1].began)
 
 
 def _quiet_since(before: ServiceState, after: ServiceState) -> datetime:
-    """Only the state of the stop has what was found while it was held, or just before its stop."""
+    """Return since when no use is known. Only ``after`` has activity found during a hold or just before the stop."""
     return max(filter(None, (last_needed(before), after.last_activity)))
 
 
@@ -72,12 +72,12 @@ def _began(before: ServiceState, after: ServiceState, reason: Reason) -> datetim
         return before.wake_under_way.first_requested_at
     if after.phase is Phase.ASLEEP:
         return before.awake_since
-    # A wake that had not begun ends where the service is brought back for another reason.
+    # A wake that had not begun ends when the service is started for another reason.
     return before.wake_requested if after.phase is Phase.AWAKE else None
 
 
 def _awake_since(before: ServiceState, after: ServiceState, now: datetime) -> datetime | None:
-    """What drains is still awake; what wakes is not yet."""
+    """Return since when a service is awake. A draining service is still awake; a waking one is not awake yet."""
     if after.phase not in (Phase.AWAKE, Phase.DRAINING):
         return None
     if before.phase in (Phase.AWAKE, Phase.DRAINING):

@@ -1,28 +1,28 @@
 """Every change of a service's phase, with all that it sets and resets. Pure.
 
-Everything that changes a phase, or what belongs to one, must live in this file: ``phase``, ``since``, ``wake``,
-``stop``, ``stopped``, ``backoff``, ``armed``, ``routing_restored_at`` and ``failures`` of a ``ServiceState`` are
-written nowhere else. The rules say when, each function here what becomes of the service state:
+Only this file changes a phase and the fields that belong to one: ``phase``, ``since``, ``wake``, ``stop``,
+``stopped``, ``backoff``, ``armed``, ``routing_restored_at`` and ``failures`` of a ``ServiceState``. The rules decide
+when; each function here returns the service state after the change:
 
     from      to        function      when
-    -         asleep    first_seen    nothing is saved of it, and ECS shows no desired task
-    -         awake     first_seen    nothing is saved of it, and ECS shows some
+    -         asleep    first_seen    nothing is saved about it, and ECS shows no desired task
+    -         awake     first_seen    nothing is saved about it, and ECS shows desired tasks
     awake     draining  drain         it has wake rules, and no known activity for ``idle``, or sleep was requested
     draining  awake     stay_awake    activity, a visitor, something that needs it; or it was not stopped in 10 minutes
     awake     asleep    fall_asleep   without wake rules: idle by complete metrics, or sleep requested; or set to 0
-    draining  asleep    fall_asleep   its rules are armed, the metrics complete beyond that, and still no activity
+    draining  asleep    fall_asleep   its rules are armed, the metrics complete beyond the arming, and no activity
     waking    asleep    fall_asleep   failed, unused, not requested for ``idle``; sleep requested; or set to 0 in ECS
     asleep    waking    begin_waking  a wake is requested, or desired is set above zero in ECS
-    waking    waking    begin_waking  a failed one is requested again after it was stopped in ECS
+    waking    waking    begin_waking  a failed wake is requested again after it was stopped in ECS
     waking    waking    sent_now      the count is set in ECS: its deadline counts from now on
     waking    waking    fail          its deadline is over
     waking    awake     become_awake  ready
     asleep    awake     undo_stop     ECS refused the stop of a service that was awake, or drained
     asleep    waking    undo_stop     ECS refused the stop of a service that was waking
-    any       awake     stop_managing this module manages it no more
+    any       awake     stop_managing this module no longer manages it
 
-A new phase begins without the parts of the one before (``wake``, ``stop``, ``backoff``): what ``replace`` does not set
-to ``None`` in a function is kept on purpose. A wake stays in the state while its service is awake or drains.
+A new phase begins without the parts of the phase before (``wake``, ``stop``, ``backoff``). A part that ``replace`` does
+not set to ``None`` in a function is kept on purpose. A wake stays in the state while its service is awake or drains.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .wake_times import waits_for_its_turn
 
 
 def first_seen(name: ServiceName, facts: ServiceFacts, now: datetime) -> ServiceState:
-    """A service of which nothing is saved, by what ECS shows."""
+    """Begin the state of a service about which nothing is saved, from what ECS shows."""
     if facts.desired == 0:
         return ServiceState(name, Phase.ASLEEP, since=now)
     deployed = running_since(facts, None, now)
@@ -47,7 +47,10 @@ def first_seen(name: ServiceName, facts: ServiceFacts, now: datetime) -> Service
 
 
 def drain(state: ServiceState, now: datetime, last_activity: datetime | None) -> ServiceState:
-    """Its wake rules are armed next. ``last_activity``: when it was last needed, which its phase does not have."""
+    """Begin to drain; the wake rules are armed next.
+
+    ``last_activity``: when the service was last needed, since ``since`` no longer shows it while the service drains.
+    """
     return replace(state, phase=Phase.DRAINING, since=now, armed=None, last_activity=last_activity)
 
 
@@ -57,14 +60,14 @@ def rules_armed(state: ServiceState, since: datetime | None) -> ServiceState:
 
 
 def stay_awake(state: ServiceState, now: datetime) -> ServiceState:
-    """It drains no more; its wake rules are disarmed next."""
+    """End draining; the wake rules are disarmed next."""
     return replace(state, phase=Phase.AWAKE, since=now, armed=None, sleep_requested=None)
 
 
 def fall_asleep(
     state: ServiceState, now: datetime, *, stopped: datetime | None, backoff: Backoff | None = None
 ) -> ServiceState:
-    """It is at zero from now on. ``stopped``: as in ``ServiceState``. ``backoff``: where a failed wake is abandoned."""
+    """Begin to be at zero. ``stopped``: as in ``ServiceState``. ``backoff``: set if a failed wake is abandoned."""
     return replace(
         state,
         phase=Phase.ASLEEP,
@@ -85,22 +88,22 @@ def fall_asleep(
 
 
 def begin_stop(state: ServiceState, lease_until: datetime) -> ServiceState:
-    """The desired count is set to zero next; until the lease ends, a wake is only recorded."""
+    """Begin a stop: the desired count is set to zero next. Until the lease ends, a wake is only recorded."""
     return replace(state, stop=Stop(lease_until))
 
 
 def end_stop(state: ServiceState) -> ServiceState:
-    """Its stop is known to be over."""
+    """Record that the stop is known to be over."""
     return replace(state, stop=None)
 
 
 def record_wake(state: ServiceState, stop: Stop, now: datetime) -> ServiceState:
-    """A wake is requested while it is being stopped; the first request counts."""
+    """Record that a wake was requested during a stop; the first request counts."""
     return replace(state, stop=stop._replace(wake_requested=stop.wake_requested or now))
 
 
 def forget_wake(state: ServiceState) -> ServiceState:
-    """The wake that was recorded while it was being stopped is wanted no more."""
+    """Cancel the wake that was recorded during a stop."""
     return replace(state, stop=state.stop and state.stop._replace(wake_requested=None))
 
 
@@ -131,13 +134,16 @@ def begin_waking(
 
 
 def request_again(state: ServiceState, now: datetime) -> ServiceState:
-    """A waking service is requested again; its first request remains the start of the wake."""
+    """Record another request for a waking service; the first request remains the start of the wake."""
     wake = state.wake and replace(state.wake, first_requested_at=state.wake.first_requested_at or now)
     return replace(state, requested_at=now, sleep_requested=None, wake=wake)
 
 
 def sent_now(state: ServiceState, now: datetime) -> ServiceState:
-    """Its desired count is set now. Where it has waited for its turn, its deadline and its usual time count anew."""
+    """Record that the desired count is set now.
+
+    If the wake waited for its turn, its deadline and its usual time count from now.
+    """
     wake = state.wake_under_way
     if wake is None or not waits_for_its_turn(state):
         return state
@@ -146,17 +152,17 @@ def sent_now(state: ServiceState, now: datetime) -> ServiceState:
 
 
 def accepted(state: ServiceState, wake: Wake, now: datetime) -> ServiceState:
-    """ECS has accepted the count of its wake."""
+    """Record that ECS has accepted the count of the wake."""
     return replace(state, wake=replace(wake, accepted=now))
 
 
 def fail(state: ServiceState, wake: Wake, cause: str) -> ServiceState:
-    """Its wake is past the deadline; it goes on being managed."""
+    """Record that the wake is past its deadline; the service is still managed."""
     return replace(state, wake=replace(wake, failed=True, cause=cause), failures=state.failures + 1)
 
 
 def retry_later(state: ServiceState, wake: Wake, retry_at: datetime, *, failures: int) -> ServiceState:
-    """The count of a failed wake that is held is set again, and then not before ``retry_at``."""
+    """Record that the count of a failed wake whose service is held is set again, then not before ``retry_at``."""
     return replace(state, wake=replace(wake, retry_at=retry_at), failures=failures)
 
 
@@ -170,7 +176,7 @@ def become_awake(
     usual_wake: timedelta | None,
     routing_restored_at: datetime | None,
 ) -> ServiceState:
-    """It is ready. What is set is as in ``ServiceState``."""
+    """Become awake: the service is ready. The arguments are as in ``ServiceState``."""
     wake = state.wake and replace(
         state.wake,
         created=times.created,
@@ -194,12 +200,12 @@ def become_awake(
 
 
 def rules_disarmed(state: ServiceState, now: datetime) -> ServiceState:
-    """Requests reach it again, and are not sent to the wake function any more."""
+    """Record that requests reach the service again and are no longer sent to the wake function."""
     return replace(state, routing_restored_at=now)
 
 
 def stop_managing(state: ServiceState, now: datetime, *, hold: Hold | None = None) -> ServiceState:
-    """It owes nothing to this module any more, and is left to itself."""
+    """End the management of a service that runs: the module has nothing left to undo for it."""
     return replace(
         state,
         phase=Phase.AWAKE,
@@ -219,10 +225,11 @@ def stop_managing(state: ServiceState, now: datetime, *, hold: Hold | None = Non
 
 
 def undo_stop(before: ServiceState, stored: ServiceState, now: datetime) -> tuple[ServiceState, ServiceState]:
-    """A stop that surely did not happen: the state as it was ``before``, but for what others wrote since.
+    """Undo a stop that certainly did not happen: restore ``before``, but keep what other runs wrote since.
 
-    ``stored``: as the table has it now. Return it with the phase it had, and as it is from now on: what drained is
-    awake, and a wake that was recorded meanwhile finds it awake, or goes on.
+    ``stored``: as the table holds it now. Return two states: with the phase before the stop, and as it is from now on.
+    A service that drained is awake from now on. If a wake was recorded meanwhile, the service is already awake, or its
+    earlier wake continues.
     """
     running = replace(
         before,
@@ -244,10 +251,10 @@ def undo_stop(before: ServiceState, stored: ServiceState, now: datetime) -> tupl
 
 
 def leave(state: ServiceState, now: datetime) -> ServiceState:
-    """Its uninstall begins now: it leaves the module, and what was requested of it is void."""
+    """Begin the uninstall: the service leaves the module, and pending requests are cancelled."""
     return replace(forget_wake(state), leaving=Leaving(now), sleep_requested=None)
 
 
 def cancel_leaving(state: ServiceState, now: datetime) -> ServiceState:
-    """It leaves the module no more; one that is awake gets its whole idle window."""
+    """Cancel the uninstall: the service stays. If it is awake, its whole idle window begins again."""
     return replace(state, leaving=None, since=now if state.phase is Phase.AWAKE else state.since)

@@ -1,7 +1,7 @@
 """When a waking service may be called awake. Pure.
 
-A target counts only if it belongs to a task that ECS wants running: a dying task's target still appears healthy for
-some seconds. Within a minute after a stop even that is not trusted before 15 seconds of unbroken health.
+A target counts only if it belongs to a task that ECS wants running, because the target of a stopping task still appears
+healthy for some seconds. Within a minute after a stop, such a target counts only after 15 seconds of unbroken health.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def judge_readiness(
     stopped: datetime | None,
     healthy_since: datetime | None = None,
 ) -> Readiness | Unknown:
-    """Say whether a service is ready, and what it waits for if not.
+    """Return whether a service is ready, and what it waits for if not.
 
-    ``wanted``: the targets of the tasks ECS wants running. ``healthy``: the healthy targets of each target group by
-    ARN. ``healthy_since``: since when the caller has seen it healthy without a break, ``None`` if it observes once.
+    ``wanted``: the targets of the tasks that ECS wants running. ``healthy``: the healthy targets of each target group,
+    by ARN. ``healthy_since``: since when the caller has seen it healthy without a break, ``None`` if it observes once.
     """
     if facts.desired == 0:
         return Readiness(ready=False, waits_for="its desired count to be set")
@@ -49,6 +49,6 @@ def judge_readiness(
     if stopped is not None and now - stopped < SHORTLY_AFTER_A_STOP:
         unbroken = now - (healthy_since or now)
         if unbroken < UNBROKEN_HEALTH:
-            waits_for = "unbroken health, since it was stopped less than a minute ago"
+            waits_for = "unbroken health, because it was stopped less than a minute ago"
             return Readiness(ready=False, waits_for=waits_for, healthy=True)
     return Readiness(ready=True, healthy=True)

@@ -1,4 +1,4 @@
-"""A stop that ECS refused is undone: the service state is again what it was before, but for what others wrote. Pure."""
+"""Undoing a stop that ECS refused: the service state is restored, except for what other runs wrote. Pure."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .phase_changes import with_change_recorded
 
 
 def stop_refused(service: Service, before: ServiceState, stored: ServiceState, why: str, now: datetime) -> Decision:
-    """Undo a stop that surely did not happen.
+    """Undo a stop that certainly did not happen.
 
-    ``before``: what was decided on. ``stored``: as the table has it now, with the lease of the stop; it has what
-    others recorded meanwhile. ``why``: ECS's refusal as text.
+    ``before``: the state on which the stop was decided. ``stored``: as the table holds it now, with the lease of the
+    stop and what other runs recorded meanwhile. ``why``: ECS's refusal as text.
 
-    The service runs, so what drained is awake, and a wake that was recorded meanwhile finds it awake. A failed wake
-    that was about to be abandoned goes on as it was. A request to sleep is over, since otherwise each tick
-    would try again, and none would check whether what wakes is ready.
-    If ECS shows zero tasks all the same, the next tick treats that as a stop by an operator: visitors wake such a
-    service, and one that leaves the module is brought back.
+    The service runs, so a service that drained is awake, also for a wake that was recorded meanwhile. A failed wake
+    that was about to be abandoned continues. A request to sleep is cancelled: otherwise each tick would try the stop
+    again, and no tick would check whether a waking service is ready.
+    If ECS shows zero tasks nevertheless, the next tick treats this as a stop by an operator: visitors wake the service,
+    and a service that leaves the module is started again.
     """
     running, undone = phases.undo_stop(before, stored, now)
-    sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
+    sentence = f"{service.key} keeps running, because ECS refused to stop it: {why}"
     decision = Decision(Action.SAVE_STATE, Reason.STOP_REFUSED, sentence, undone, warning=True)
     return with_change_recorded(running, decision, now)

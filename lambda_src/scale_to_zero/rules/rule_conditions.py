@@ -1,7 +1,7 @@
-"""What sets of conditions of listener rules demand of requests, and whether some, all or none can meet two sets. Pure.
+"""Which requests meet the conditions of listener rules, and whether two sets of conditions have requests in common.
 
-All conditions of a rule have to be met, each by any one of its values; hosts, headers and query strings are compared
-without regard to case, paths and methods with it (botocore, elbv2 RuleCondition).
+A request meets a rule if it meets all conditions, each by at least one value. Hosts, headers and query strings are
+compared without regard to case, paths and methods with regard to case (botocore, elbv2 RuleCondition). Pure.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from scale_to_zero.model.observed import Condition, Conditions
 from .wildcards import CACHE_SIZE, contains, share_a_text, wildcards_in
 
 OF_PATTERNS: Final = frozenset({"host-header", "path-pattern"})
-"""The fields that every request has one value of, and that conditions have patterns for."""
+"""The fields of which every request has one value, and whose conditions are patterns."""
 IN_ANY_CASE: Final = frozenset({"host-header", "http-header", "query-string"})
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def same_requests(one: Conditions, other: Conditions) -> bool:
-    """Whether two sets are the same but for the case of letters where that does not matter."""
+    """Return whether two sets are equal, without regard to case in the fields of ``IN_ANY_CASE``."""
     return _in_small_letters(one) == _in_small_letters(other)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def may_both_be_met(one: Conditions, other: Conditions) -> bool:
-    """Whether some request can meet both sets; a field that one of them has no condition on excludes nothing."""
+    """Return whether some request can meet both sets. A field on which only one has a condition excludes nothing."""
     return all(_may_both(condition, against) for condition in one for against in other)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def surely_met(conditions: Conditions, by: Conditions) -> bool:
-    """Whether every request that meets ``by`` meets ``conditions`` too; ``False`` also where that cannot be known."""
+    """Return whether every request that meets ``by`` also meets ``conditions``; ``False`` if this is not certain."""
     needed, given = _in_small_letters(conditions), _in_small_letters(by)
     return all(
         _is_met_by_all(wanted) or any(wanted.field == one.field and _takes_all(wanted, one) for one in given)
@@ -44,7 +44,7 @@ def surely_met(conditions: Conditions, by: Conditions) -> bool:
 
 
 def parts_of(conditions: Conditions) -> Iterator[Conditions]:
-    """The same requests, apart by host and path: each part has one of their values, and all the other conditions."""
+    """Split the requests by host and path: each part has one value of each, and all the other conditions."""
     apart = [one for one in conditions if one.field in OF_PATTERNS]
     together = conditions.difference(apart)
     for values in product(*(sorted(one.values) for one in apart)):
@@ -52,7 +52,7 @@ def parts_of(conditions: Conditions) -> Iterator[Conditions]:
 
 
 def wildcards_of(conditions: Conditions) -> int:
-    """How many wildcards AWS counts in all values together, those in the keys of query strings too."""
+    """Count the wildcards as AWS does: in all values together, and in the keys of query strings."""
     return sum(_wildcards_in(condition.field, text) for condition in conditions for text in chain(*condition.values))
 
 
@@ -69,7 +69,7 @@ def _may_both(one: Condition, other: Condition) -> bool:
 
 
 def _is_met_by_all(condition: Condition) -> bool:
-    """Every request has a host and a path, and every path begins with a slash."""
+    """Return whether every request meets a condition: each has a host and a path, and a path begins with a slash."""
     met = {"*", "/*"} if condition.field == "path-pattern" else {"*"}
     return condition.field in OF_PATTERNS and any(value in met for _, value in condition.values)
 
@@ -110,8 +110,8 @@ SHARE: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "http-request-method": _share_a_method,
     "source-ip": _share_an_address,
 }
-"""The fields of which a request has one value only, each with whether one value can meet two conditions on it.
+"""The fields of which a request has only one value, with functions that say if one value can meet two conditions.
 
-Of headers (of one name, too) and of query strings' parameters a request can have several, one for each condition: they
-never exclude each other. Nor does a field that is unknown here.
+A request can have several headers, even of one name, and several query parameters, one for each condition. So
+conditions on them never exclude each other, and neither do conditions on a field that is unknown here.
 """

@@ -1,7 +1,7 @@
-"""The order of our rules among the others of their listeners, and whose requests they would take. Pure.
+"""The order of our rules among the other rules of their listeners, and whose requests they would take. Pure.
 
-A rule of ours must come directly before the service's own rule. A rule between the two loses to it the
-requests that meet both, as soon as it is armed.
+Our rule must come directly before the service's own rule. While it is armed, a rule between the two loses to it
+the requests that meet both rules.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
 from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
 
 DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"
-"""No name ends in .invalid (RFC 2606); only a request that has it on purpose meets a disarmed rule."""
+"""No name ends in .invalid (RFC 2606); only a request that names this host on purpose meets a disarmed rule."""
 DISARMED: Final[Conditions] = frozenset({Condition("host-header", frozenset({("", DISARMED_HOST)}))})
 EVERYTHING: Final[Conditions] = frozenset({Condition("path-pattern", frozenset({("", "*")}))})
 AFTER_ALL: Final = 50_001
@@ -26,21 +26,21 @@ SeenRules = Mapping[str, ListenerRule]
 
 
 def rules_of(service: Service) -> tuple[ModuleRule, ...]:
-    """Every rule of ours that belongs to a service, wake rules and uptime checks."""
+    """Return all our rules for a service: its wake rules and uptime checks."""
     return service.wake_rules + service.uptime_checks
 
 
 def own_rule(rule: ModuleRule, seen: SeenRules) -> ListenerRule | None:
-    """The rule of the service that a rule of ours precedes: the one it names, else the default of its listener."""
+    """Return the service's own rule after our rule: the one that our rule names, else the default of its listener."""
     if rule.own_rule_arn is not None:
         return seen.get(rule.own_rule_arn)
     return next((r for r in seen.values() if r.priority is None and _listener_of(r.arn) == rule.listener_arn), None)
 
 
 class Reach(NamedTuple):
-    """Some of the requests that a rule of ours takes while armed, and the priority of the service's own rule for them.
+    """Some of the requests that our rule takes while armed, and the priority of the service's own rule for them.
 
-    A rule after ``until`` does not get them anyway.
+    Rules after ``until`` never get these requests.
     """
 
     conditions: Conditions
@@ -48,9 +48,9 @@ class Reach(NamedTuple):
 
 
 def misplaced(service: Service, rule: ModuleRule, conditions: Conditions, seen: SeenRules) -> str | None:
-    """Why a rule of ours would not do with its priority, with a free priority that would; ``None`` if it would do.
+    """Return why the priority of our rule is wrong, with a free priority that is right; ``None`` if it is right.
 
-    ``conditions``: what it is armed with.
+    ``conditions``: the conditions of the rule while armed.
     """
     ours, own_rules = _priority(seen[rule.arn]), _own_rules(service, rule, seen)
     reaches = _reaches(rule, conditions, own_rules)
@@ -63,18 +63,19 @@ def misplaced(service: Service, rule: ModuleRule, conditions: Conditions, seen: 
     else:
         return None
     if rule.own_rule_arn is None and any(_taking_all(conditions, _others(service, rule, seen))):
-        # After that one it would never get a request.
-        return f"{wrong}; name that by rule_arn, if it is the service's own, or give it hosts or paths of its own"
+        # After the other rule, our rule would never get a request.
+        return f"{wrong}; set rule_arn to that rule if it is the service's own, or give it its own hosts or paths"
     after, before = _bounds(service, rule, seen, before)
     after = max(after, _last_sharing(service, rule, reaches, seen, after=0) or 0)
     return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
 
 
 def _own_rules(service: Service, rule: ModuleRule, seen: SeenRules) -> list[ListenerRule]:
-    """The service's own rules that a rule of ours precedes.
+    """Return the service's own rules that our rule precedes.
 
-    Of one given by its listener, those that any rule of ours names and those that send requests to the service alone:
-    an uptime check of a health path takes what they would take. Else the listener's default is.
+    If our rule is given by its listener, these are the rules that any of our rules names and the rules that send
+    requests only to the service: an uptime check of a health path takes what they would take. If there are none, our
+    rule precedes the default rule of its listener.
     """
     if rule.own_rule_arn is not None:
         return [seen[rule.own_rule_arn]] if rule.own_rule_arn in seen else []
@@ -87,12 +88,12 @@ def _own_rules(service: Service, rule: ModuleRule, seen: SeenRules) -> list[List
 
 
 def _sends_to(service: Service, rule: ListenerRule) -> bool:
-    """Whether a rule sends its requests to this service and to no other."""
+    """Return whether a rule sends its requests to this service and to no other."""
     return bool(rule.forwards_to) and rule.forwards_to.issubset(service.target_group_arns)
 
 
 def _reaches(rule: ModuleRule, conditions: Conditions, own_rules: Sequence[ListenerRule]) -> list[Reach]:
-    """What a rule of ours takes, apart by what of it each of the service's own rules would else take."""
+    """Split the requests that our rule takes by the service's own rule that would get them otherwise."""
     if rule.own_rule_arn is not None:
         return [Reach(conditions, min(map(_priority, own_rules), default=AFTER_ALL))]
     readable = [one for one in own_rules if not one.unreadable]
@@ -100,14 +101,14 @@ def _reaches(rule: ModuleRule, conditions: Conditions, own_rules: Sequence[Liste
 
 
 def _taking_all(conditions: Conditions, rules: Iterable[ListenerRule]) -> Iterator[int]:
-    """The priorities of those rules that, as far as they can be read, take all requests that meet the conditions."""
+    """Return the priorities of the rules that, as far as known, take all requests that meet the conditions."""
     return (_priority(one) for one in rules if surely_met(one.conditions, by=conditions))
 
 
 def _last_sharing(
     service: Service, rule: ModuleRule, reaches: Sequence[Reach], seen: SeenRules, *, after: int
 ) -> int | None:
-    """The last priority ``after`` this one at which another's rule would lose requests to a rule of ours."""
+    """Return the last priority ``after`` the given one at which another rule would lose requests to our rule."""
     until = max(reach.until for reach in reaches)
     sharing = (
         _priority(other)
@@ -122,7 +123,7 @@ def _last_sharing(
 def _others(
     service: Service, rule: ModuleRule, seen: SeenRules, *, after: int = 0, before: int = AFTER_ALL
 ) -> Iterator[ListenerRule]:
-    """Others' rules between two priorities at the listener of a rule of ours, as far as they take requests."""
+    """Yield the rules of others between two priorities at the listener of our rule, if they can take requests."""
     between = [other for other in seen.values() if after < _priority(other) < before]
     of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)} if between else ()
     for other in between:
@@ -133,11 +134,11 @@ def _others(
 
 
 def _bounds(service: Service, rule: ModuleRule, seen: SeenRules, before: int) -> tuple[int, int]:
-    """Uptime checks precede the wake rules of their service at the same listener, and so each bounds the others."""
+    """Return the priorities between which our rule may be: uptime checks precede the wake rules of their listener."""
     is_uptime_check = rule in service.uptime_checks
     others = service.wake_rules if is_uptime_check else service.uptime_checks
-    standing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]
-    return (0, min([before, *standing])) if is_uptime_check else (max([0, *standing]), before)
+    existing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]
+    return (0, min([before, *existing])) if is_uptime_check else (max([0, *existing]), before)
 
 
 def _cure(rule: ModuleRule, seen: SeenRules, *, after: int, before: int) -> str:
@@ -145,10 +146,10 @@ def _cure(rule: ModuleRule, seen: SeenRules, *, after: int, before: int) -> str:
     free = next((priority for priority in range(before - 1, after, -1) if priority not in taken), None)
     if rule.own_rule_arn is None:
         if free is None:
-            return f"give it hosts or paths of its own, since no priority is free after {after} and before {before}"
-        return f"give it priority {free}, which is free, or hosts or paths of its own"
+            return f"give it its own hosts or paths, because no priority is free after {after} and before {before}"
+        return f"give it priority {free}, which is free, or its own hosts or paths"
     if free is None:
-        return f"no priority is free after {after} and before {before}: give the rules of the listener other ones"
+        return f"no priority is free after {after} and before {before}: give the listener's rules other priorities"
     return f"give it priority {free}, which is free"
 
 

@@ -1,8 +1,9 @@
-"""What this module still owes a service that it may act on no more: its mode is not ``act``, or it leaves. Pure.
+"""Undoing what this module did to a service that it must no longer act on: its mode is not ``act``, or it leaves. Pure.
 
-Terraform invokes the scale-up function once, to take back what was done to such a service. That run may fail.
-So the ticks take it back too, from the facts: what this module stopped runs again, and none of its rules keeps visitors
-from the service. After that the module skips the service: if you stop it then, the module does not restart it.
+Terraform invokes the scale-up function once, to undo what was done to such a service. That run may fail.
+So the ticks undo it too, by what they observe: a service that this module stopped is started again, and our rules no
+longer keep visitors from it. After that the module skips the service: if you stop it then, the module does not restart
+it.
 """
 
 from __future__ import annotations
@@ -23,16 +24,16 @@ from .waking import begin_waking, count_to_restore
 
 
 def stopped_by_this_module(state: ServiceState) -> bool:
-    """Whether a service is at zero, or not yet known to run again, by this module's doing."""
+    """Return whether this module stopped a service that is not yet known to run again."""
     return state.phase is not Phase.AWAKE and state.stopped is not None
 
 
 def must_be_started(service: Service, facts: ServiceFacts, state: ServiceState, *, is_leaving: bool) -> bool:
-    """Whether a service that this module may not act on any more has to be started first.
+    """Return whether a service that this module must no longer act on has to be started first.
 
-    One that leaves also starts if it was stopped by hand, because visitors can no longer wake it.
-    ECS may still show the count from before a stop (it is eventually consistent); setting that count again brings
-    the service back if it was stopped, and changes nothing if it was not.
+    A service that leaves is also started if it was stopped by hand, because visitors can no longer wake it.
+    ECS may still show the count from before a stop (it is eventually consistent). Setting that count again starts
+    the service if it was stopped, and changes nothing if it was not.
     """
     if stopped_by_this_module(state):
         return True
@@ -40,16 +41,16 @@ def must_be_started(service: Service, facts: ServiceFacts, state: ServiceState, 
 
 
 def must_still_be_undone(service: Service, state: ServiceState) -> bool:
-    """Whether a service that is ``off`` must be observed.
+    """Return whether a service in mode ``off`` must be observed.
 
-    It may have to be started, or its rules disarmed; or no notification of its last change has been sent yet.
+    It may have to be started, its rules may have to be disarmed, or a notification may not have been sent yet.
     """
     unnotified = any(change.version > state.notified for change in state.changes)
     return stopped_by_this_module(state) or service.wake_on_request is not None or unnotified
 
 
 def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
-    """Start what this module stopped and may not wake any more; ``None`` where nothing is owed."""
+    """Start a service that this module stopped and must no longer act on; ``None`` if there is nothing to undo."""
     service, facts, state = snapshot.service, snapshot.facts, snapshot.state
     if not isinstance(facts, ServiceFacts) or not isinstance(state, ServiceState) or facts.status != "ACTIVE":
         return None
@@ -66,7 +67,7 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     if stop := state.stop_under_way(now):
-        sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)}, and then brought back"
+        sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)}; then it is started again"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(state):
         return _no_longer_managed(service, facts, state, now)
@@ -74,13 +75,13 @@ def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now:
     begun = state
     if state.phase is not Phase.WAKING:
         begun = begin_waking(service, facts, state, now, requested_at=state.wake_requested)
-    sentence = f"{service.key} is brought back with a desired count of {desired}: {_why(service, state, now)}"
+    sentence = f"{service.key} is started again with a desired count of {desired}: {_why(service, state, now)}"
     return Decision(Action.WAKE, Reason.NO_LONGER_MANAGED, sentence, begun, desired=desired)
 
 
 def _no_longer_managed(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     sentence = f"{service.key} runs and is no longer managed: {_why(service, state, now)}"
-    # The hold of one that leaves counts again if the destroy fails and the service stays.
+    # The hold of a service that leaves counts again if the destroy fails and the service stays.
     hold = state.hold if leaves(state, now) else None
     awake = replace(phases.stop_managing(state, now, hold=hold), restore=facts.desired)
     return Decision(Action.SAVE_STATE, Reason.NO_LONGER_MANAGED, sentence, awake)
@@ -91,10 +92,10 @@ def _why(service: Service, state: ServiceState, now: datetime) -> str:
 
 
 def _count_is_current(state: ServiceState) -> bool:
-    """Whether a count above zero is surely no longer the one from before the stop.
+    """Return whether a count above zero is certainly not the count from before the stop.
 
-    What ECS shows can be out of date; but not after it has accepted the count of the wake that followed the stop, and
-    what drains runs.
+    ECS can show an outdated count, but not after it has accepted the count of the wake that followed the stop. A
+    service that drains runs.
     """
     accepted = state.wake_under_way is not None and state.wake_under_way.accepted is not None
     return state.phase is Phase.DRAINING or accepted

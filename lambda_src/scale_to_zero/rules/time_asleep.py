@@ -1,6 +1,6 @@
-"""How long a service slept, and how many task-hours that spared. Pure.
+"""How long a service slept, and how many task-hours that saved. Pure.
 
-Days are UTC days: their length never changes, and the module keeps no time zones.
+Days are UTC days: their length never changes, and the module has no time zones.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from scale_to_zero.model.service_state import Phase, ServiceState, TimeAsleep
 
 
 def time_asleep(state: ServiceState, now: datetime) -> TimeAsleep:
-    """All its sleep until ``now``, the sleep under way included."""
+    """Return all its sleep until ``now``, including the sleep under way."""
     time_before = state.time_asleep
     if state.phase is not Phase.ASLEEP or now <= state.since:
         return time_before
@@ -26,6 +26,6 @@ def time_asleep(state: ServiceState, now: datetime) -> TimeAsleep:
 
 
 def asleep_today(state: ServiceState, now: datetime) -> timedelta:
-    """How long it slept on the UTC day of ``now``, until then."""
+    """Return how long it slept on the UTC day of ``now``, until ``now``."""
     slept = time_asleep(state, now)
     return slept.that_day if slept.day == now.date() else timedelta(0)

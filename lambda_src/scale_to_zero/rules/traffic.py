@@ -1,8 +1,8 @@
-"""What the load balancer's metrics show of a service's use. Pure.
+"""What the load balancer's metrics show about the use of a service. Pure.
 
-``HealthyHostCount`` is published every minute as long as targets are registered, ``RequestCount`` only where there
-was traffic. So the newest ``HealthyHostCount`` says how far the metrics have come: up to the minute before it an
-absent ``RequestCount`` is no request, beyond it an unknown.
+``HealthyHostCount`` is published every minute as long as targets are registered, ``RequestCount`` only if there
+was traffic. So the newest ``HealthyHostCount`` shows how far the metrics are complete. Up to the minute before it, an
+absent ``RequestCount`` means no request; after that, it is unknown whether there was one.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ REQUEST_COUNT: Final = "RequestCount"
 HEALTHY_HOST_COUNT: Final = "HealthyHostCount"
 LOOKBACK_MARGIN: Final = timedelta(minutes=10)
 USUAL_METRIC_DELAY: Final = timedelta(minutes=4)
-"""Exporters of ALB metrics hold back one to three minutes (Netflix/atlas#1300, influxdata/telegraf#10134)."""
+"""Exporters of ALB metrics wait one to three minutes for them (Netflix/atlas#1300, influxdata/telegraf#10134)."""
 
 
 def minute_of(instant: datetime) -> datetime:
-    """The start of the minute an instant lies in."""
+    """Return the start of the minute that contains an instant."""
     return instant.replace(second=0, microsecond=0)
 
 
 def window_start(quiet_since: datetime, idle: timedelta, now: datetime) -> datetime:
-    """From when the metrics must be read to decide whether a service is idle.
+    """Return from when the metrics must be read to decide whether a service is idle.
 
-    No further back than ``idle`` and a margin: what is older cannot change the decision,
+    The window is never longer than ``idle`` and a margin: older metrics cannot change the decision,
     and short windows keep an answer within CloudWatch's 100,800 datapoints.
     """
     furthest = now - idle - LOOKBACK_MARGIN
@@ -41,7 +41,7 @@ def window_start(quiet_since: datetime, idle: timedelta, now: datetime) -> datet
 def requests_only(
     pairs: Collection[Pair], series: Mapping[SeriesKey, Series | Unknown], seen_from: datetime
 ) -> Traffic | Unknown:
-    """Decide by ``RequestCount`` alone: enough to find activity, never enough to call a service idle."""
+    """Evaluate ``RequestCount`` alone: it can show activity, but never that a service is idle."""
     newest = _newest_request(pairs, series)
     return newest if isinstance(newest, Unknown) else Traffic(seen_from, newest)
 
@@ -52,10 +52,10 @@ def requests_and_watermark(
     seen_from: datetime,
     now: datetime,
 ) -> Traffic | Unknown:
-    """Decide by both metrics, read in one call.
+    """Evaluate both metrics, read in one call.
 
-    What was used before a gap in ``HealthyHostCount`` is as good as not seen: there were no targets, or CloudWatch owes
-    those minutes. So of each pair only the unbroken run of minutes up to its newest counts as seen.
+    A gap in ``HealthyHostCount`` means that there were no targets or that CloudWatch is late. So metrics before the
+    newest gap do not count: for each pair, only the minutes without a gap up to the newest one count as seen.
     A pair whose newest minute is too old shows nothing about the present: its target group is silent.
     """
     newest_request = _newest_request(pairs, series)
@@ -78,7 +78,7 @@ def requests_and_watermark(
 
 
 def _newest_request(pairs: Collection[Pair], series: Mapping[SeriesKey, Series | Unknown]) -> datetime | None | Unknown:
-    """The end of the newest minute with a request at any of the pairs."""
+    """Return the end of the newest minute with a request at any of the pairs."""
     minutes: list[datetime] = []
     for pair in pairs:
         requests = series[SeriesKey(REQUEST_COUNT, pair)]
@@ -89,7 +89,7 @@ def _newest_request(pairs: Collection[Pair], series: Mapping[SeriesKey, Series |
 
 
 def _unbroken_since(points: Mapping[datetime, float], newest: datetime) -> datetime:
-    """The first of the minutes that lie without a gap before the newest one."""
+    """Return the first minute from which there is no gap up to the newest one."""
     while newest - MINUTE in points:
         newest -= MINUTE
     return newest

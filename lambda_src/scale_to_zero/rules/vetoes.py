@@ -1,4 +1,4 @@
-"""What a rule decides that may keep a running service from going to zero. Pure."""
+"""Rules that can keep a running service from going to zero, as types. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from scale_to_zero.model.service_state import ServiceState
 
 @dataclass(frozen=True)
 class Running:
-    """A running service at one instant. What a rule needs of its snapshot and finds not filled, it requests.
+    """A running service at one instant. A rule requests the parts of the snapshot that it needs and that are missing.
 
-    ``lead``: how much before its idle window is over it may be called idle.
+    ``lead``: how long before the end of its idle window it may be called idle.
     """
 
     snapshot: Snapshot
@@ -27,24 +27,24 @@ class Running:
 
     @property
     def service(self) -> Service:
-        """As it is configured."""
+        """The service's configuration."""
         return self.snapshot.service
 
     @property
     def sleep_is_requested(self) -> bool:
-        """Whether sleep was requested, be it idle or not."""
+        """Whether sleep was requested, whether the service is idle or not."""
         return self.state.sleep_requested is not None and self.service.mode is Mode.ACT
 
     @property
     def window(self) -> timedelta:
-        """For how long nothing may have needed it; none at all where sleep was requested."""
+        """For how long the service must not have been needed; zero if sleep was requested."""
         return timedelta(0) if self.sleep_is_requested else self.service.idle - self.lead
 
 
 Rule = Callable[[Running], Decision | None]
-"""What keeps a service from going to zero, or what to observe to know that; ``None``: nothing that it knows of does."""
+"""Returns what keeps a service from going to zero, or what to observe to know it; ``None`` if nothing keeps it."""
 
 
 def veto(rules: Sequence[Rule], one: Running) -> Decision | None:
-    """The answer of the first rule that has one; the rules after it are not called. ``None`` if none has."""
+    """Return the answer of the first rule that has one; the rules after it are not called. ``None`` if none has."""
     return next(filter(None, (rule(one) for rule in rules)), None)

@@ -1,8 +1,8 @@
 """What each wake rule should be: armed or disarmed, with which conditions, and what forbids arming it. Pure.
 
-A wake rule precedes the service's own rule. Armed, it has that rule's conditions as they are now and sends requests
-to the wake function; disarmed, its only condition is a host that no client uses, and requests fall through to the
-service's own rule. Nothing of the user's is ever changed.
+A wake rule precedes the service's own rule. While armed, it has the present conditions of that rule and sends requests
+to the wake function. While disarmed, its only condition is a host that no client uses, and requests reach the service's
+own rule. The user's own rules are never changed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ MOST_WILDCARDS: Final = 5
 
 @dataclass(frozen=True)
 class RuleChange:
-    """The conditions one of our rules gets."""
+    """The new conditions of one of our rules."""
 
     arn: str
     conditions: Conditions
 
 
 def listener_arns(service: Service) -> frozenset[str]:
-    """The listeners at which a service has rules of ours."""
+    """Return the listeners that have our rules for a service."""
     return frozenset(rule.listener_arn for rule in rules_of(service))
 
 
 def conditions_when_armed(rule: ModuleRule, seen: SeenRules) -> Conditions | Unknown:
-    """The conditions of an armed rule: those of the service's own rule now; an uptime check adds its user agents."""
+    """Return the conditions of an armed rule: those of the service's own rule now, and its user agents, if any."""
     if rule.own_rule_arn is None:
         named = {"host-header": rule.host_headers, "path-pattern": rule.path_patterns}
         conditions = frozenset(_of_texts(field, values) for field, values in named.items() if values) or EVERYTHING
@@ -58,7 +58,7 @@ def conditions_when_armed(rule: ModuleRule, seen: SeenRules) -> Conditions | Unk
 
 
 def _too_many(rule: ModuleRule, conditions: Conditions) -> str | None:
-    """Why AWS would not accept the conditions of an armed rule. Those of the service's own rule it has accepted."""
+    """Return why AWS would refuse the conditions of an armed rule; it has accepted those of the service's own rule."""
     if rule.own_rule_arn is not None and not rule.user_agents:
         return None
     counted = {
@@ -68,7 +68,7 @@ def _too_many(rule: ModuleRule, conditions: Conditions) -> str | None:
     for what, (needed, most) in counted.items():
         if needed > most:
             with_own = " together with the service's own rule" if rule.own_rule_arn is not None else ""
-            return f"{rule.name} would need {needed} {what}{with_own}, and AWS allows {most}; {_fewer(rule)}"
+            return f"{rule.name} would need {needed} {what}{with_own}, but AWS allows {most}; {_fewer(rule)}"
     return None
 
 
@@ -81,10 +81,10 @@ def _fewer(rule: ModuleRule) -> str:
 
 
 def why_not_armed(service: Service, seen: SeenRules) -> str | None:
-    """Why a rule of ours cannot be armed or would not do its work, with the cure; ``None`` if all can.
+    """Return why one of our rules cannot be armed or would not work, with the cure; ``None`` if all can and would.
 
-    A wake rule that does not leaves visitors without an answer, or takes those of others; past an uptime check that
-    does not, its monitor reaches the service and keeps it awake.
+    If a wake rule does not work, visitors get no answer, or the rule takes the visitors of others. If an uptime check
+    does not work, its monitor reaches the service and keeps it awake.
     """
     problems = (_problem(service, rule, seen) for rule in rules_of(service))
     return next(filter(None, problems), None)
@@ -101,20 +101,20 @@ def _problem(service: Service, rule: ModuleRule, seen: SeenRules) -> str | None:
     on_request = service.wake_on_request
     confirms = on_request is not None and on_request.ask_before_waking
     if own is not None and own.authenticates and rule in service.wake_rules and not confirms:
-        return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
+        return f"its own rule makes visitors sign in, but {rule.name} would not; set ask_before_waking"
     wrong = misplaced(service, rule, conditions, seen)
     return wrong and f"its {kind} {rule.name} {wrong}"
 
 
 def all_armed(service: Service, seen: SeenRules) -> bool:
-    """Whether every wake rule of a service has the conditions it must have while armed."""
+    """Return whether every wake rule of a service has the conditions that it must have while armed."""
     return all(
         rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in service.wake_rules
     )
 
 
 def all_disarmed(service: Service, seen: SeenRules) -> bool:
-    """Whether no wake rule of a service takes requests."""
+    """Return whether no wake rule of a service takes requests."""
     return all(rule.arn not in seen or _has(seen[rule.arn], DISARMED) for rule in service.wake_rules)
 
 
@@ -123,10 +123,11 @@ def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
 
 
 def rule_changes(service: Service, state: ServiceState, seen: SeenRules) -> list[RuleChange]:
-    """What must change so that wake rules are armed unless the service is awake, and uptime checks always.
+    """Return the changes after which wake rules are armed unless the service is awake, and uptime checks always.
 
     The uptime checks of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
-    Where its mode is ``act`` no more, a stop may still be under way, which would cut off visitors of the service.
+    If the mode is no longer ``act``, a stop may still be under way. While it is, wake rules stay armed, because
+    visitors would otherwise reach no target.
     """
     acts = service.mode is Mode.ACT
     may_be_stopped = acts or state.stop is not None
@@ -145,13 +146,16 @@ def rule_changes(service: Service, state: ServiceState, seen: SeenRules) -> list
 
 
 def _conditions_while_armed(service: Service, rule: ModuleRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
-    """What a rule that must be armed is given: never what could take others' requests, nor what comes too late."""
+    """Return the conditions for a rule that must be armed; it stays disarmed if its position is wrong."""
     conditions = _conditions_wanted(service, rule, ours, seen)
     return conditions if misplaced(service, rule, conditions, seen) is None else DISARMED
 
 
 def _conditions_wanted(service: Service, rule: ModuleRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
-    """A wake rule whose armed conditions cannot be known keeps its own, for its visitors, while its own rule exists."""
+    """Return the conditions that a rule should have while armed, whatever its position.
+
+    If they are unknown, a wake rule keeps its present ones for its visitors, as long as the service's own rule exists.
+    """
     conditions = conditions_when_armed(rule, seen)
     if not isinstance(conditions, Unknown):
         return conditions
@@ -159,9 +163,9 @@ def _conditions_wanted(service: Service, rule: ModuleRule, ours: ListenerRule, s
 
 
 def why_kept_back(service: Service, seen: SeenRules) -> str | None:
-    """Why a wake rule is not armed though its service sleeps, so that visitors reach no target; ``None`` if none is.
+    """Return why a wake rule of a sleeping service is not armed, so that visitors reach no target; ``None`` if all are.
 
-    A rule whose own rule is gone does not count: whose requests it would take is unknown.
+    A wake rule does not count if the service's own rule is gone: it is unknown whose requests it would take.
     """
     for rule in service.wake_rules:
         if rule.arn in seen:
@@ -172,7 +176,7 @@ def why_kept_back(service: Service, seen: SeenRules) -> str | None:
 
 
 def after(changes: list[RuleChange], seen: SeenRules) -> SeenRules:
-    """The rules as they are once the changes are made."""
+    """Return the rules as they are after the changes."""
     changed = {change.arn: change.conditions for change in changes}
     return {
         arn: rule if arn not in changed else replace(rule, conditions=changed[arn], unreadable="")

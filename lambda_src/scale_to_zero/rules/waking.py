@@ -37,7 +37,7 @@ LONGEST_FAILURE: Final = 1000
 
 
 def count_to_restore(service: Service, state: ServiceState | None) -> int:
-    """The count that a wake sets: the configured count, else the count it had, else one."""
+    """Return the count that a wake sets: the configured count, else the count before the stop, else one."""
     known_count = state.restore if state else None
     return service.awake_count or known_count or DEFAULT_AWAKE_COUNT
 
@@ -60,7 +60,7 @@ def begin_waking(
     now: datetime,
     requested_at: datetime | None,
 ) -> ServiceState:
-    """The state of a wake that begins now; ``requested_at`` is ``None`` where it was not requested from the module."""
+    """Return the state of a wake that begins now; ``requested_at``: ``None`` if the module did not get a request."""
     is_started = isinstance(facts, ServiceFacts) and facts.desired > 0
     deadline = now + wake_deadline(service, facts, state.usual_wake)
     return phases.begin_waking(
@@ -75,7 +75,7 @@ def begin_waking(
 
 
 def decide_waking(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
-    """Decide about a service whose tasks are starting."""
+    """Decide about a waking service whose desired count is above zero."""
     service, readiness = snapshot.service, snapshot.readiness
     if arming_has_lapsed(snapshot, state):
         state = phases.rules_armed(state, None)
@@ -90,7 +90,7 @@ def decide_waking(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, 
     if isinstance(readiness, NotObserved):
         return observe_first(Reason.WAKING, f"{service.key} is waking", Want.READINESS)
     if isinstance(readiness, Unknown):
-        unseen = "its readiness could not be seen"
+        unseen = "its readiness could not be read"
         why = f"{unseen}: {readiness.why}"
         stays = Decision(Action.STAY, Reason.READINESS_UNKNOWN, f"{service.key} is waking, but {why}", warning=True)
         return _failed_or_abandoned(snapshot, facts, state, now, stays, why, unseen)
@@ -132,48 +132,48 @@ def _failed_or_abandoned(
 
 
 def begun_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
-    """Begin the wake that was requested during a stop, when that is over: from then on its deadline counts.
+    """Begin the wake that was requested during a stop when the stop is over: from then on its deadline counts.
 
-    The count is set once ECS shows the service. ``None`` where no wake waits. ``skipped``: why it is skipped.
+    The count is set once ECS shows the service. ``None`` if no wake waits. ``skipped``: why the service is skipped.
     """
     if state.wake_requested is None or state.stop_under_way(now) is not None:
         return None
     begun = begin_waking(snapshot.service, snapshot.facts, state, now, requested_at=state.wake_requested)
-    sentence = f"{snapshot.service.key} should be waking, since a wake was requested; {skipped.sentence}"
+    sentence = f"{snapshot.service.key} should be waking, because a wake was requested; {skipped.sentence}"
     return Decision(Action.SAVE_STATE, Reason.WAKE_REQUESTED, sentence, begun)
 
 
 def failed_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
-    """Past its deadline the wake of a service that is skipped has failed too; ``None`` where it has not, or before.
+    """Record that the wake of a skipped service has failed, once its deadline is over; ``None`` if it has not failed.
 
-    ``skipped``: why it is skipped, which the next ticks say again.
+    ``skipped``: why the service is skipped, which the next ticks report again.
     """
     why = f"it {skipped.sentence.removeprefix(f'{snapshot.service.key} ')}"
     if isinstance(snapshot.facts, Unknown):
         return _failed(snapshot, state, now, why, unseen="ECS could not be read")
-    # ECS refuses to list the tasks of what it does not have, and there is nothing else to observe.
-    gone = "ECS has no such service, or none that can be woken"
+    # ECS refuses to list the tasks of a service that does not exist, and there is nothing else to observe.
+    gone = "ECS has no such service, or the service cannot be woken"
     return _failed(replace(snapshot, stop_reasons=()), state, now, why, unseen=gone)
 
 
 def wake_unfinished(snapshot: Snapshot, state: ServiceState, now: datetime) -> Decision:
-    """Decide about a service that should be waking, though ECS still shows no desired task."""
+    """Decide about a service that should be waking, although ECS still shows no desired task."""
     service = snapshot.service
     if _may_be_abandoned(snapshot, state, now):
         sentence = f"{service.key} could not be woken and was not requested again; it stays at zero"
         asleep = phases.fall_asleep(state, now, stopped=state.stopped, backoff=_backoff(state, now))
         return Decision(Action.SAVE_STATE, Reason.WAKE_ABANDONED, sentence, asleep, warning=True)
-    # One that only waits for its turn has not been refused anything.
+    # ECS has refused nothing while the wake only waits for its turn.
     waits = waits_for_its_turn(state)
-    failed = None if waits else _failed(snapshot, state, now, "ECS was not brought to accept the count")
+    failed = None if waits else _failed(snapshot, state, now, "ECS did not accept its desired count")
     if failed is not None:
         return failed
     wake = state.wake_under_way
     if wake is not None and _unwanted(snapshot, state, now, held=None):
-        # Only a hold keeps it from being abandoned. What ECS goes on to refuse is not requested every minute for days.
+        # Only a hold keeps it from being abandoned. If ECS keeps refusing, the module must not try every minute.
         if wake.retry_at is not None and now < wake.retry_at:
             sentence = (
-                f"{service.key} could not be woken; it is held, and the next try is at {clock_time(wake.retry_at)}"
+                f"{service.key} could not be woken; it is held, so the next attempt is at {clock_time(wake.retry_at)}"
             )
             return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
         state = _retried_later(state, wake, now)
@@ -182,14 +182,14 @@ def wake_unfinished(snapshot: Snapshot, state: ServiceState, now: datetime) -> D
         sentence = f"{service.key} wakes: its desired count is set to {desired}"
         return Decision(Action.WAKE, Reason.WAKE_REQUESTED, sentence, state, desired=desired)
     sentence = f"{service.key} should be waking, but ECS still shows 0 tasks; its count is set to {desired} again"
-    # Written even if nothing in it changes: where another run has acted since, the write fails and its count is kept.
+    # The state is written even if unchanged: if another run has acted since, the write fails and its count is kept.
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, state, desired=desired)
 
 
 def was_stopped_in_ecs(state: ServiceState) -> bool:
-    """Whether a count of zero shows that a wake was stopped in ECS, and is no old count that ECS still shows.
+    """Return whether a count of zero shows that a wake was stopped in ECS, and is not an outdated count.
 
-    That is so of one that has failed, long after ECS accepted its count.
+    It was stopped if the wake has failed, because this is long after ECS accepted its count.
     """
     return (
         state.wake_under_way is not None and state.wake_under_way.failed and state.wake_under_way.accepted is not None
@@ -199,7 +199,7 @@ def was_stopped_in_ecs(state: ServiceState) -> bool:
 def awake_now(
     service: Service, state: ServiceState, facts: ServiceFacts, now: datetime, times: TaskTimes | Unknown | NotObserved
 ) -> Decision:
-    """A waking service that is ready becomes awake; where it has no wake rule, requests reach it at once."""
+    """Make a waking service that is ready awake; if it has no wake rule, requests reach it at once."""
     awake = phases.become_awake(
         state,
         now,
@@ -217,10 +217,10 @@ def awake_now(
 
 
 def _failed(snapshot: Snapshot, state: ServiceState, now: datetime, why: str, unseen: str = "") -> Decision | None:
-    """Past its deadline a wake counts as failed, with ECS's own message; it goes on being managed.
+    """Record that a wake past its deadline has failed, with ECS's own message; the service is still managed.
 
-    ``unseen``: what could not be seen of it, which is reported too, since ECS's message may be of no help then. ``why``
-    says it with AWS's refusal and the cure, which name roles, accounts and settings: for the log, not for visitors.
+    ``unseen``: what could not be read about it. It is reported too, because ECS's message may not help then. ``why``
+    also has AWS's refusal and the cure, which name roles, accounts and settings: it is for the log, not for visitors.
     """
     wake = state.wake_under_way
     if wake is None or wake.failed or not is_overdue(state, now):
@@ -247,7 +247,7 @@ def _backoff(state: ServiceState, now: datetime) -> Backoff:
 
 
 def _retried_later(state: ServiceState, wake: Wake, now: datetime) -> ServiceState:
-    """The first pause is shorter than a tick, for a run may have crashed; each further one is twice as long."""
+    """Set the next attempt. The first pause is shorter than a tick, because a run may have crashed; then it doubles."""
     if wake.retry_at is None:
         return phases.retry_later(state, wake, now + SHORTEST_BACKOFF, failures=state.failures)
     failures = state.failures + 1
@@ -255,7 +255,7 @@ def _retried_later(state: ServiceState, wake: Wake, now: datetime) -> ServiceSta
 
 
 def _may_be_abandoned(snapshot: Snapshot, state: ServiceState, now: datetime) -> bool:
-    """Whether it was not requested, used or held, for ``idle`` since the deadline of its failed wake."""
+    """Return whether a service was not requested, used or held for ``idle`` since the deadline of its failed wake."""
     if isinstance(holding_all(snapshot, now), Unknown):
         return False
     return _unwanted(snapshot, state, now, held_until(snapshot, state))
@@ -270,10 +270,10 @@ def _unwanted(snapshot: Snapshot, state: ServiceState, now: datetime, held: date
 
 
 def _abandoned(one: Running) -> Decision:
-    """Stop a failed wake, unless its running tasks are used, or that cannot be seen."""
+    """Stop a failed wake, unless its running tasks are used or this cannot be seen."""
     kept = veto(BEFORE_ABANDONING, one)
     if kept is not None:
         return kept
     asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at, backoff=_backoff(one.state, one.at))
-    sentence = f"{one.service.key} failed to wake, and is not requested or used any more; it goes back to zero"
+    sentence = f"{one.service.key} failed to wake and is no longer requested or used; it goes back to zero"
     return Decision(Action.SLEEP, Reason.WAKE_ABANDONED, sentence, asleep, desired=0, warning=True)

@@ -1,6 +1,6 @@
-"""Patterns of listener rules, in which ``*`` stands for any characters or none and ``?`` for exactly one. Pure.
+"""Patterns of listener rules: ``*`` stands for any characters or none, ``?`` for exactly one. Pure.
 
-Elastic Load Balancing knows no character classes, and in hosts and paths no escapes (ELB user guide, "Condition types
+Elastic Load Balancing has no character classes, and in hosts and paths no escapes (ELB user guide, "Condition types
 for listener rules").
 """
 
@@ -15,33 +15,33 @@ CACHE_SIZE: Final = 4096
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether a whole text matches. With regard to case: where that does not count, both are given in small letters.
+    """Return whether a whole text matches, with regard to case; callers that ignore case pass lower-case letters.
 
-    The time it takes does not explode with the number of wildcards.
+    The time does not grow exponentially with the number of wildcards.
     """
-    # To fnmatch an opening bracket begins a choice of characters, unless it is such a choice itself.
+    # In fnmatch, an opening bracket begins a character class, so it is written as a class itself.
     return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def contains(pattern: str, other: str) -> bool:
-    """Whether every text that matches ``other`` matches ``pattern`` too; ``False`` also where that is hard to know.
+    """Return whether every text that matches ``other`` also matches ``pattern``; ``False`` if this is hard to know.
 
-    A wildcard of ``other`` is taken for a character that only a wildcard can stand for, and ``*`` only for ``*``.
+    A wildcard of ``other`` is treated as a character that only a wildcard matches, and its ``*`` matches only ``*``.
     """
     return fnmatchcase(other, pattern.replace("[", "[[]").replace("?", "[!*]"))
 
 
 def wildcards_in(pattern: str) -> int:
-    """How many wildcards AWS counts in it."""
+    """Count the wildcards in a pattern as AWS does."""
     return pattern.count("*") + pattern.count("?")
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def share_a_text(one: str, other: str) -> bool:
-    """Whether some text matches both patterns.
+    """Return whether some text matches both patterns.
 
-    ``positions`` are those in ``other`` up to which a text can match it while it matches ``one`` up to the character at
-    hand, beginning with none of either.
+    ``positions``: how far in ``other`` a text can match that matches ``one`` up to the present character; at the start,
+    nothing of either.
     """
     positions = _past_stars({0}, other)
     for character in one:
@@ -53,9 +53,9 @@ def share_a_text(one: str, other: str) -> bool:
 
 
 def _after_one_character(character: str, positions: set[int], other: str) -> set[int]:
-    """Where a text can be in ``other`` when one more character is known to be ``character``, or any, if that is ``?``.
+    """Return the positions in ``other`` after one more character, which is ``character``, or any if that is ``?``.
 
-    A star stays where it is, since it may take further characters too.
+    A star keeps its position, because it may match more characters.
     """
     after = set()
     for position in positions:
@@ -69,7 +69,7 @@ def _after_one_character(character: str, positions: set[int], other: str) -> set
 
 
 def _past_stars(positions: set[int], other: str) -> set[int]:
-    """The same places, and those after stars that stand for nothing."""
+    """Return the same positions, and the positions after stars that match nothing."""
     reached = set(positions)
     for position, character in enumerate(other):
         if character == "*" and position in reached:

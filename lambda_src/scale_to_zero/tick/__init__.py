@@ -1,1 +1,1 @@
-"""One run of the scale-to-zero function: observe, decide, apply, report."""
+"""One run of the scale-to-zero function: it observes, decides, acts and reports."""

@@ -1,4 +1,4 @@
-"""What one tick does about its decisions: it saves, wakes and stops, each service apart from the others."""
+"""How one tick carries out its decisions: it saves, wakes and stops. A failure of one service stops no other."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ONLY_SAVES: Final = frozenset({Action.SAVE_STATE, Action.DRAIN})
 
 
 class Actor:
-    """Carries out the decisions of one tick; the next one does what this one may not do any more.
+    """Carries out the decisions of one tick; the next tick continues if time or AWS's rates run out.
 
-    ``ends_at``: when the run is cut off at the latest. ``known``: what the ticks before have reported of services.
+    ``ends_at``: when the run is cut off at the latest. ``known``: what earlier ticks have reported about services.
     """
 
     def __init__(
@@ -46,11 +46,11 @@ class Actor:
         self._updates = 0
 
     def save_states(self) -> None:
-        """Write what must be saved."""
+        """Write the service states that must be saved."""
         list(self._ports.executor.map(lambda one: self._carry_out(one, self._save), self._deciding_on(ONLY_SAVES)))
 
     def wake(self) -> None:
-        """Start wakes: first those whose count was set already, whose deadline counts; of the rest, the oldest."""
+        """Start wakes: first those whose count was set before, because their deadlines count; then the oldest."""
         self._update(self._deciding_on({Action.WAKE}, _waits_since), self._begin)
 
     def stop(self) -> None:
@@ -76,10 +76,10 @@ class Actor:
         return state
 
     def _stop(self, snapshot: Snapshot) -> ServiceState:
-        """Stop one, unless all are held since this tick read the table: that changes no service's own state."""
+        """Stop one service, unless all have been held since this tick read the table: no service state shows that."""
         hold = self._ports.table.read_hold_all()
         if isinstance(hold, Unknown) or current_hold_all(hold, self._ports.clock()) is not None:
-            raise StateChanged("all services are held awake, or that cannot be read")
+            raise StateChanged("all services are held awake, or it cannot be read whether they are")
         became = put_to_sleep(self._ports, snapshot, self._report.decision(snapshot), self._ends_at)
         assert became.state is not None
         if became.reason is Reason.STOP_REFUSED:
@@ -94,7 +94,7 @@ class Actor:
             out_of_time = self._ports.clock() > self._ends_at - TIME_KEPT_FOR_THE_END
             if out_of_time or self._updates == SERVICE_UPDATES_PER_TICK:
                 waiting = counted(len(snapshots) - number, "service waits", "services wait")
-                logger.warning(f"{waiting} for the next tick: AWS limits the rate")
+                logger.warning(f"{waiting} for the next tick: this one has used up AWS's rate, or its time")
                 self._report.left_over.update(one.service.name for one in snapshots[number:])
                 return
             self._updates += 1
@@ -102,18 +102,18 @@ class Actor:
             self._carry_out(snapshot, update)
 
     def _carry_out(self, snapshot: Snapshot, act: Callable[[Snapshot], ServiceState]) -> None:
-        """Act on one service. Until that is known to have been done, its service state is not known."""
+        """Act on one service. Its service state is unknown until the action is known to be done."""
         service, decision = snapshot.service, self._report.decision(snapshot)
         fields = {"service": service.key, "action": decision.action.value, "reason": decision.reason.value}
         self._report.states.pop(service.name, None)
         try:
             state = act(snapshot)
         except StateChanged:
-            logger.info(f"{service.key} is left to the next tick: another run changed it meanwhile", extra=fields)
+            logger.info(f"{service.key} was changed by another run; the next tick decides again", extra=fields)
             return
         except Exception as error:
             logger.exception(
-                f"{service.key}: {decision.action.value} failed; the next ticks start from the facts again",
+                f"{service.key}: {decision.action.value} failed; the next tick observes the service and decides again",
                 extra=fields,
             )
             why = str(error) or type(error).__name__
@@ -123,7 +123,7 @@ class Actor:
         self._log(snapshot)
 
     def _log(self, snapshot: Snapshot) -> None:
-        """Log what was done; what was reported as a warning before is not repeated again and again."""
+        """Log what was done; a warning that was reported before is not repeated every minute."""
         service, decision = snapshot.service, self._report.decision(snapshot)
         known = self._explanations.get(service.name)
         if decision.warning and known is not None and known.sentence == decision.sentence:

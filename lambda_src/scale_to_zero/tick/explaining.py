@@ -1,4 +1,4 @@
-"""Reporting why services are as they are, at the end of a tick: in the log, and in the table for its readers."""
+"""Reporting at the end of a tick why services are in their present state: in the log, and in the table."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
 def explain(
     ports: Ports, report: TickReport, stored: Stored, only: Collection[ServiceName] | None, ends_at: datetime
 ) -> None:
-    """Log and save what is new; the next tick reports what there is no time for.
+    """Log and save what is new; if time runs out, the next tick reports the rest.
 
-    ``stored``: as this run read it. ``only``: the services it was for, ``None``: all. ``ends_at``: when it is cut off.
+    ``stored``: as this run read it. ``only``: the services of this run, ``None``: all. ``ends_at``: when it is cut off.
     """
     now = ports.clock()
     changes = {
         name: new for name in report.snapshots if (new := _explanation_change(report, name, stored, now)) is not None
     }
-    # A configuration that cannot be read is missing among the services, too.
+    # A configuration that cannot be read is also missing among the services, so none is known to be gone.
     if only is None and not stored.unreadable:
         gone = stored.explanations.keys() - report.snapshots.keys()
         changes |= dict.fromkeys(gone, ExplanationChange(None, ExplanationStep.ENDED))
@@ -67,7 +67,7 @@ def _explanation_change(
     state = report.states.get(name, read)
     after = report.explained[name] = explanation(snapshot, decision, state, now)
     if name in report.left_over or (read is not None and name not in report.states):
-        # It was not acted on, or that failed or is not known: what was reported before holds until the next tick.
+        # The service was not acted on, or the action failed or is unknown: keep what was reported until the next tick.
         return explanation_change(before, before and replace(before, logged=now), now)
     needs_no_attention = after is None or not after.needs_attention
     if before is not None and needs_no_attention and is_kept(before, decision, state, now):
@@ -84,7 +84,7 @@ def _log(report: TickReport, name: ServiceName, new: ExplanationChange, before: 
         now = decision.sentence if decision is not None else f"{name} is no longer managed"
         sentence = f"{now}; {shown.reason} has ended"
     elif name in report.logged and decision is not None and decision.warning:
-        return  # what was done because of it has its line already
+        return  # the line of the action was already logged
     else:
         sentence = shown.sentence
     key = snapshot.service.key if snapshot is not None else str(name)

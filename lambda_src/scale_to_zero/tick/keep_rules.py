@@ -1,6 +1,6 @@
-"""Keeping wake rules as each service's phase wants them: arming, disarming, and undoing changes by others.
+"""Keeping wake rules as the phase of each service requires: arming, disarming, and undoing changes by others.
 
-The service state was written before; so whatever fails here, the next tick reads the rules again and completes it.
+The service state is written before. So if a change fails here, the next tick reads the rules again and completes it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 
 RULE_CHANGES_PER_TICK: Final = 100
 RULE_CHANGE_RATE: Final = Rate(at_once=20, a_second=3)
-"""What an account may change of its load balancers (AWS: Elastic Load Balancing API throttling)."""
+"""How often an account may change its load balancers (AWS: Elastic Load Balancing API throttling)."""
 
 
 class RuleKeeper:
-    """Changes the rules of one tick; what it may not change any more is left to the next one.
+    """Changes the rules of one tick; the next tick continues if time or AWS's rates run out.
 
     ``ends_at``: when the run is cut off at the latest.
     """
@@ -48,9 +48,9 @@ class RuleKeeper:
         self._wanted: dict[ServiceName, tuple[Snapshot, ServiceState, list[RuleChange]]] = {}
 
     def disarm(self, only: Collection[ServiceName] | None = None) -> None:
-        """Disarm the rules of services that are awake, the one that has waited longest first.
+        """Disarm the rules of services that are awake, beginning with the service that has waited longest.
 
-        ``only``: of these, where not all are meant.
+        ``only``: the services to disarm; ``None``: all.
         """
         for snapshot, state in self._known_services():
             if only is not None and state.name not in only:
@@ -73,10 +73,10 @@ class RuleKeeper:
                 self._save(snapshot, phases.rules_armed(state, self._ports.clock()))
         if self._waiting:
             waiting = counted(self._waiting, "change of wake rules waits", "changes of wake rules wait")
-            logger.warning(f"{waiting} for the next tick: AWS limits their rate")
+            logger.warning(f"{waiting} for the next tick: this one has used up AWS's rate, or its time")
 
     def _known_services(self) -> Iterator[tuple[Snapshot, ServiceState]]:
-        """The services whose rules and service state are known, as this tick has left them until now."""
+        """Yield the services whose rules and service state are known, as this tick has left them until now."""
         snapshots = self._report.snapshots.values()
         woken_by_requests = [one for one in snapshots if one.service.wake_on_request is not None]
         for snapshot in sorted(woken_by_requests, key=oldest_first):
@@ -85,7 +85,7 @@ class RuleKeeper:
                 yield snapshot, state
 
     def _change(self, snapshot: Snapshot, state: ServiceState, *, disarming: bool) -> SeenRules:
-        """Change the rules of one service, and answer all rules as they are now."""
+        """Change the rules of one service, and return all rules as they are now."""
         assert isinstance(snapshot.rules, Mapping)
         wanted = self._changes_wanted(snapshot, state, snapshot.rules)
         chosen = [change for change in wanted if (change.conditions == DISARMED) == disarming]
@@ -101,7 +101,7 @@ class RuleKeeper:
         return seen
 
     def _changes_wanted(self, snapshot: Snapshot, state: ServiceState, seen: SeenRules) -> list[RuleChange]:
-        """All changes that one service needs, worked out again only where its rules or its state have changed."""
+        """Return all changes that one service needs, computed again only if its rules or its state have changed."""
         known = self._wanted.get(state.name)
         if known is not None and known[0] is snapshot and known[1] is state:
             return known[2]
@@ -123,14 +123,14 @@ class RuleKeeper:
         return True
 
     def _save(self, snapshot: Snapshot, state: ServiceState) -> ServiceState | None:
-        """Write a service state and answer it as it is written; ``None`` where that failed."""
+        """Write a service state and return it as it is written; ``None`` if the write failed."""
         service = snapshot.service
         self._report.states.pop(service.name)
         try:
             written = self._report.states[service.name] = self._ports.table.write(state)
             return written
         except StateChanged:
-            logger.info(f"{service.key} is left to the next tick: another run changed it meanwhile")
+            logger.info(f"{service.key} was changed by another run; the next tick decides again")
         except CallFailed as failure:
             self._report.record_fault(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
         return None

@@ -1,4 +1,4 @@
-"""Which series are read with one call: all series of a call share one window. Pure."""
+"""Which metric series are read with one call; all series of a call share one window. Pure."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from scale_to_zero.model.observed import Pair
 
 
 class Window(NamedTuple):
-    """Series that are read together, from ``start`` on."""
+    """Series that are read together, beginning at ``start``."""
 
     start: datetime
     keys: list[SeriesKey]
 
 
 def read_together(starts: Mapping[Pair, datetime], metric_names: Sequence[str], end: datetime) -> list[Window]:
-    """As few windows as fill a call each; every pair is read from its start, or from before it.
+    """Group the series into as few calls as possible; every pair is read from its start, or from an earlier instant.
 
-    The longest come first: a long window leaves room for few series, and short ones fit into it.
+    The longest windows come first: a long window has room for few series, and shorter ones fit into it.
     """
     windows: list[Window] = []
     for pair, start in sorted(starts.items(), key=lambda one: one[1]):

@@ -1,4 +1,4 @@
-"""The observations a decision may request: metrics, targets, tasks and more. Each fills part of the snapshots."""
+"""The observations that a decision may request: metrics, targets, tasks and more. Each fills part of a snapshot."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from .metric_windows import Window, read_together
 
 
 class Observer:
-    """Observes whatever undecided services need, all services of one kind in as few calls as AWS allows."""
+    """Observes what undecided services need, each kind of observation with as few calls as AWS allows."""
 
     def __init__(self, ports: Ports, now: datetime) -> None:
         self._ports = ports
         self._now = now
 
     def fill(self, wanting: Mapping[Want, Sequence[Snapshot]]) -> dict[ServiceName, Snapshot]:
-        """Answer the snapshots with the parts filled that are wanted of each, by name."""
+        """Return the snapshots, by name, with the wanted parts filled."""
         filled = {one.service.name: one for snapshots in wanting.values() for one in snapshots}
-        # Targets are read where the metrics, which come before them, show none.
+        # In the order of ``Want``: targets are read only if the metrics, which come before them, show none.
         for want in sorted(wanting, key=list(Want).index):
             seen = self._fill(want, [filled[one.service.name] for one in wanting[want]])
             filled |= {one.service.name: one for one in seen}
@@ -132,7 +132,7 @@ class Observer:
         return window_start(quiet_since, snapshot.service.idle, self._now)
 
     def _pairs(self, snapshots: Iterable[Snapshot]) -> dict[ServiceName, list[Pair] | Unknown]:
-        """The pairs whose requests are counted, with the load balancer that ELB names, not the configured one."""
+        """Return the pairs whose requests are counted, with the load balancer from ELB, not the configured one."""
         snapshots = list(snapshots)
         arns = {arn for snapshot in snapshots for arn in snapshot.service.target_group_arns}
         load_balancers = self._ports.target_groups.load_balancers(sorted(arns))
@@ -201,7 +201,7 @@ def _starts_of_pairs(
     pairs: Mapping[ServiceName, list[Pair] | Unknown],
     starts: Mapping[ServiceName, datetime],
 ) -> dict[Pair, datetime]:
-    """From when each pair must be read: services can share a target group."""
+    """Return from when each pair must be read: services can share a target group."""
     earliest: dict[Pair, datetime] = {}
     for snapshot in snapshots:
         found, start = pairs[snapshot.service.name], starts[snapshot.service.name]

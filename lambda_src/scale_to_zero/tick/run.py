@@ -39,14 +39,14 @@ CHANGES_ITS_TASKS: Final = frozenset({Action.DRAIN, Action.SLEEP, Action.WAKE})
 
 
 class TickFailed(Exception):
-    """Something could not be seen or done; everything else was. The message says what and for which services."""
+    """Something could not be read or done; everything else was. The message says what and for which services."""
 
 
 def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
     """Manage every service once.
 
-    ``publish``: whether state metrics are sent. ``ends_at``: when this run is cut off at the latest.
-    Raises ``TickFailed`` at the very end if anything failed, so that alarms see it.
+    ``publish``: whether to send state metrics. ``ends_at``: when this run is cut off at the latest.
+    Raises ``TickFailed`` at the very end if anything failed, so that the alarm on errors is raised.
     """
     now = ports.clock()
     report = run_once(ports, ends_at=ends_at)
@@ -63,7 +63,7 @@ def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
 
 
 def run_once(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None = None) -> TickReport:
-    """Observe services, decide, act and notify; answer how it went. ``only``: these, where not all are meant."""
+    """Observe services, decide, act and notify; return the report. ``only``: the services to manage, ``None``: all."""
     now = ports.clock()
     stored = ports.table.read_all() if only is None else read_again(ports, only)
     names = None if only is None else {service.name for service in only}
@@ -72,10 +72,10 @@ def run_once(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None 
     actor, rules = Actor(ports, report, ends_at, stored.explanations), RuleKeeper(ports, report, ends_at)
     actor.save_states()
     actor.wake()
-    # Before anything is stopped: visitors may be waiting for these.
+    # Disarm before anything is stopped: visitors may be waiting for these services.
     rules.disarm()
     actor.stop()
-    # What ECS refused to stop runs on, and its visitors still meet the wake function.
+    # If ECS refused a stop, the service still runs, but its visitors reach the wake function until it is disarmed.
     if refused := report.decided(Reason.STOP_REFUSED):
         rules.disarm(refused)
     rules.arm()
@@ -98,7 +98,7 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
 
 
 def _is_observed(service: Service, state: ServiceState | Unknown | None) -> bool:
-    """A service that is off is skipped, but for what this module did to it before."""
+    """Return whether a service is observed. One in mode ``off`` is skipped, unless something must still be undone."""
     return service.mode is not Mode.OFF or (isinstance(state, ServiceState) and must_still_be_undone(service, state))
 
 
@@ -162,7 +162,7 @@ def _notify(ports: Ports, report: TickReport) -> None:
 
 
 def _measure(ports: Ports, report: TickReport, now: datetime) -> None:
-    """Report how many services need an operator, by reason, and whether all are held; not what is not the case."""
+    """Report how many services need an operator, by reason, and whether all are held; send no zeros."""
     seen = Counter(one.reason for one in report.explained.values() if one is not None and one.needs_attention)
     measures = [Measure("Attention", count, further=(("Reason", reason),)) for reason, count in sorted(seen.items())]
     if current_hold_all(report.hold_all, now) is not None:
@@ -209,7 +209,7 @@ def _stays_awake(snapshot: Snapshot, decision: Decision) -> bool:
 
 
 def _named(field: str, reasons: Mapping[str, str]) -> dict[str, object]:
-    """As many services as a line can hold, and how many it cannot."""
+    """Return the log fields: as many services as one line can hold, and how many are left out."""
     named: dict[str, object] = {field: dict(list(reasons.items())[:MOST_NAMES_IN_A_LINE])}
     unnamed = len(reasons) - MOST_NAMES_IN_A_LINE
     return named | ({f"{field}_unnamed": unnamed} if unnamed > 0 else {})

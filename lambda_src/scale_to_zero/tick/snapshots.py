@@ -1,4 +1,4 @@
-"""Snapshots of services: what the table holds of each, and what ECS says of it."""
+"""Snapshots of services: what the table holds about each, and what ECS says about it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from scale_to_zero.ports import Ports
 def snapshots_of(
     ports: Ports, services: Sequence[Service], stored: Stored, *, with_scalable_targets: bool = False
 ) -> list[Snapshot]:
-    """Take a snapshot of each service, in their order, with as few calls as AWS allows. Never raises.
+    """Take a snapshot of each service, in the given order, with as few calls as AWS allows. Never raises.
 
-    ``stored``: what the table holds. ``with_scalable_targets``: whether each is a scalable target is read too.
+    ``stored``: what the table holds. ``with_scalable_targets``: also read whether each service is a scalable target.
     """
     names = [service.name for service in services]
     facts = ports.services.describe(names)
@@ -31,11 +31,11 @@ def snapshots_of(
 
 
 def observed_again(ports: Ports, snapshot: Snapshot) -> Snapshot:
-    """The snapshot with its service state and what ECS says as they are now. Raises ``CallFailed``."""
+    """Return the snapshot with the present service state and what ECS says now. Raises ``CallFailed``."""
     state = ports.table.read(snapshot.service.name)
     return replace(snapshot, state=state, facts=described(ports, snapshot.service))
 
 
 def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:
-    """What ECS says of one service now. Never raises."""
+    """Return what ECS says about one service now. Never raises."""
     return ports.services.describe([service.name])[service.name]

@@ -8,7 +8,7 @@ from scale_to_zero.model.observed import ServiceFacts
 
 
 def state_metrics(name: ServiceName, facts: ServiceFacts) -> list[StateMetric]:
-    """``ServiceDesiredCount`` with its ``Status``, and ``ServiceStatus``: 1 active, 0 idle."""
+    """Return ``ServiceDesiredCount`` with its ``Status``, and ``ServiceStatus``: 1 active, 0 idle."""
     status = "active" if facts.desired > 0 else "idle"
     service = (("Service", name.service_name), ("Cluster", name.cluster_name))
     return [

@@ -1,4 +1,4 @@
-"""How one tick goes: what it saw of every service, what it decided, what it left behind, and what went wrong."""
+"""The report of one tick: what it observed about every service, what it decided, what it wrote, and what failed."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Explanation, HoldAll, ServiceState
 
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
-"""Of a tick: in it no further service or wake rule is changed, so that the changes are notified and measured."""
+"""The last part of a tick. No further service or wake rule is changed in it, so that the changes before are notified
+and measured."""
 
 
 @dataclass
 class TickReport:
-    """``states``: each service's state as this tick left it; of one that another run changed meanwhile there is none.
+    """What one tick observed, decided and did, and what failed.
 
-    ``faults``: by service key, or what else failed, the reasons as text. ``forbidden``: the keys of those services
-    whose fault is that AWS forbids a call. ``logged``: the services whose decision has its line in the log.
-    ``explained``: of each service that was seen, what there is to explain about it. ``hold_all``: what held every
-    service when it began. ``left_over``: the services whose decision is left to the next tick, for lack of time.
+    ``states``: each service's state as this tick left it; none for a service that another run changed meanwhile.
+    ``faults``: the reasons as text, by service key or by what else failed. ``forbidden``: the keys of the services
+    whose fault is that AWS forbids a call. ``logged``: the services whose decision is already logged.
+    ``explained``: for each observed service, what there is to explain about it. ``hold_all``: the hold of all services
+    when the tick began. ``left_over``: the services on which the next tick acts, because time or AWS's rates ran out.
     """
 
     snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
@@ -42,20 +44,20 @@ class TickReport:
         (self.forbidden.add if forbidden else self.forbidden.discard)(key)
 
     def decision(self, snapshot: Snapshot) -> Decision:
-        """What was decided about a service."""
+        """Return what was decided about a service."""
         return self.decisions[snapshot.service.name]
 
     def decided(self, reason: Reason) -> frozenset[ServiceName]:
-        """The services about which something was decided for this reason."""
+        """Return the services whose decision has this reason."""
         return frozenset(name for name, decision in self.decisions.items() if decision.reason is reason)
 
     def now_desired(self, snapshot: Snapshot, desired: int) -> None:
-        """Record that another count was set in ECS since it was observed."""
+        """Record that this tick set another desired count in ECS after it observed the service."""
         if isinstance(snapshot.facts, ServiceFacts):
             facts = replace(snapshot.facts, desired=desired)
             self.snapshots[snapshot.service.name] = replace(snapshot, facts=facts)
 
 
 def oldest_first(snapshot: Snapshot) -> datetime:
-    """The order in which services are acted on, where not all of them can be."""
+    """Return the sort key by which services are acted on, so that the oldest come first if time runs out."""
     return snapshot.known_state.since if snapshot.known_state else datetime.min.replace(tzinfo=UTC)

@@ -131,7 +131,7 @@ def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
         timeline.set_in_ecs(0)
         timeline.tick(f"10:{minute:02}")
     assert (timeline.phase, timeline.saved_state.failures) == (Phase.ASLEEP, 1)
-    assert cause_of(timeline.saved_state) == "ECS was not brought to accept the count"
+    assert cause_of(timeline.saved_state) == "ECS did not accept its desired count"
     assert retry_at_of(timeline.saved_state) == at("10:10:30")
 
 
@@ -147,7 +147,7 @@ def test_a_held_service_that_ecs_refuses_to_start_is_retried_ever_more_rarely() 
         assert timeline.tick(clock).reason is Reason.WAKE_UNFINISHED
         assert retry_at_of(timeline.saved_state) == at(retry_at)
     timeline.set_in_ecs(0)
-    assert "it is held, and the next try is at 10:14:00" in timeline.tick("10:13").sentence
+    assert "it is held, so the next attempt is at 10:14:00" in timeline.tick("10:13").sentence
 
 
 def test_while_it_sleeps_after_a_failure_the_page_can_still_say_why() -> None:

@@ -186,7 +186,7 @@ class TestWhatEcsDoesNotAccept:
         assert 50 <= len(wakes) <= 62
         waits = [decision for decision in decisions if decision.action is Action.STAY]
         assert {(decision.reason, decision.warning) for decision in waits} == {(Reason.WAKE_FAILED, True)}
-        assert "it is held, and the next try is at" in waits[-1].sentence
+        assert "it is held, so the next attempt is at" in waits[-1].sentence
         assert self.refused(timeline, "21:05", "21:05")[0].reason is Reason.WAKE_ABANDONED
 
     def test_it_is_retried_at_once_on_request_and_leaves_no_trace_once_it_is_awake(self) -> None:
@@ -265,10 +265,11 @@ class TestTheCommand:
             .write_hold_of_all("09:00", "11:00", "incident 42")
         )
         assert (
-            timeline.release("09:01").sentence
-            == f"web has no hold of its own any more; it {SENTENCE.removeprefix('web ')}"
+            timeline.release("09:01").sentence == f"web no longer has its own hold; it {SENTENCE.removeprefix('web ')}"
         )
-        assert timeline.release("09:02").sentence == f"web has no hold of its own; it {SENTENCE.removeprefix('web ')}"
+        assert (
+            timeline.release("09:02").sentence == f"web does not have its own hold; it {SENTENCE.removeprefix('web ')}"
+        )
         assert timeline.tick("10:00").reason is Reason.HELD
         assert timeline.release("11:01").sentence == "web is not held"
 
@@ -286,7 +287,7 @@ class TestRequestsToSleep:
 
     def test_what_was_stopped_by_hand_since_sleeps_already(self) -> None:
         timeline = Timeline.asleep_since("09:30").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
-        assert timeline.request_sleep("09:31").sentence == "web is asleep already"
+        assert timeline.request_sleep("09:31").sentence == "web is already asleep"
 
     def test_a_pending_one_waits_and_is_abandoned_as_usual(self) -> None:
         timeline = Timeline.awake_since("08:00")
@@ -296,7 +297,7 @@ class TestRequestsToSleep:
         abandoned = timeline.tick("09:10")
         assert (abandoned.reason, abandoned.sentence) == (
             Reason.SLEEP_ABANDONED,
-            f"web is not put to sleep, though this was requested: {SENTENCE}",
+            f"web is not put to sleep, although this was requested: {SENTENCE}",
         )
         assert not writes(timeline.ticks("09:11", "10:59"))
 
@@ -349,7 +350,7 @@ class TestWhatCannotBeRead:
     def test_what_sleeps_sleeps_on(self) -> None:
         timeline = Timeline.asleep_since("08:00", held_with_all=UNREADABLE)
         assert timeline.tick("09:00").reason is Reason.ASLEEP
-        assert timeline.request_sleep("09:01").sentence == "web is asleep already"
+        assert timeline.request_sleep("09:01").sentence == "web is already asleep"
 
     @pytest.mark.parametrize("force", [False, True])
     def test_a_request_to_sleep_is_refused(self, force: bool) -> None:

@@ -65,7 +65,7 @@ def test_every_request_for_it_is_refused(facts: Unknown | None) -> None:
         timeline.hold("10:01", "11:00"),
     ):
         assert (refusal.action, refusal.reason, refusal.state) == (Action.SKIP, Reason.LEAVING, None)
-        assert "it leaves the module" in refusal.sentence
+        assert "it has been leaving the module" in refusal.sentence
 
 
 def test_the_ticks_restore_what_a_destroy_that_was_cut_off_did_not() -> None:

@@ -34,7 +34,7 @@ def undone(before: ServiceState, **meanwhile: object) -> ServiceState:
     stored = replace(stop_begun(before), **meanwhile)  # type: ignore[arg-type]
     decision = stop_refused(a_service(), before, stored, REFUSAL, LATER)
     assert (decision.action, decision.reason, decision.warning) == (Action.SAVE_STATE, Reason.STOP_REFUSED, True)
-    assert decision.sentence == f"web runs on: ECS refused to stop it: {REFUSAL}"
+    assert decision.sentence == f"web keeps running, because ECS refused to stop it: {REFUSAL}"
     assert decision.desired is None
     assert decision.state is not None
     return decision.state

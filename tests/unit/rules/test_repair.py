@@ -16,13 +16,13 @@ def test_a_service_observed_for_the_first_time_gets_a_whole_idle_window() -> Non
     timeline = Timeline()
     decision = timeline.tick("10:00")
     assert decision.reason is Reason.FIRST_SEEN
-    assert decision.sentence == "web is seen for the first time, awake; its idle window begins now"
+    assert decision.sentence == "web is seen for the first time, and is awake; its idle window begins now"
     assert timeline.stopped_at("10:01", "10:30") == "10:07"
 
 
 def test_a_service_first_observed_at_zero_is_asleep() -> None:
     timeline = Timeline(facts=running_facts(0))
-    assert timeline.tick("10:00").sentence == "web is seen for the first time, asleep"
+    assert timeline.tick("10:00").sentence == "web is seen for the first time, and is asleep"
     assert timeline.tick("10:01").reason is Reason.ASLEEP
 
 

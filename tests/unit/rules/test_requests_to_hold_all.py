@@ -15,7 +15,7 @@ NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 LONGEST = timedelta(days=7)
 NO_INSTANT = '"hold_all_until" is not a date and time with a time zone, such as "2026-11-29T23:00:00Z"'
 OUTSIDE = '"hold_all_until" must be later than now (2026-11-29T10:00:00Z) and no later than 2026-12-06T10:00:00Z'
-NO_REASON = '"reason" is no text in one line of at most 200 characters'
+NO_REASON = '"reason" is not one line of text of at most 200 characters'
 
 
 @pytest.mark.parametrize(

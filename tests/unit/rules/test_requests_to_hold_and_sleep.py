@@ -64,8 +64,8 @@ def test_holds_are_lifted_of_one_service_or_of_all(payload: dict[str, object]) -
     assert (request.release, request.hold, len(request.services)) == (True, None, 1 if "service" in payload else 2)
 
 
-NO_MINUTES = '"hold_minutes" is no whole number from 1 to 120'
-NO_REASON = '"reason" is no text in one line of at most 200 characters'
+NO_MINUTES = '"hold_minutes" is not a whole number from 1 to 120'
+NO_REASON = '"reason" is not one line of text of at most 200 characters'
 NO_OTHER_FIELD = '"release" cannot be combined with other fields'
 
 
@@ -163,7 +163,7 @@ def test_services_are_put_to_sleep_by_name(payload: object, keys: list[str], for
         ({"service": "web", "services": ["api"], "action": "sleep"}, "both"),
         ({"service": "shop", "action": "sleep"}, "There is no service shop"),
         ({"services": [], "action": "sleep"}, "empty"),
-        ("sleep", "no JSON object"),
+        ("sleep", "not a JSON object"),
     ],
 )
 def test_these_are_refused_by_the_function_that_puts_to_sleep(payload: object, named: str) -> None:

@@ -85,7 +85,7 @@ def test_rules_that_exclude_each_other_may_be_between(own: Conditions, others: C
     [
         ([], "give it priority 99, which is free"),
         ([98, 99], "give it priority 97, which is free"),
-        ([96, 97, 98, 99], "no priority is free after 95 and before 100: give the rules of the listener other ones"),
+        ([96, 97, 98, 99], "no priority is free after 95 and before 100: give the listener's rules other priorities"),
     ],
 )
 def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: str) -> None:
@@ -126,8 +126,8 @@ def test_a_wake_rule_that_is_too_late_is_not_sent_before_a_rule_whose_requests_i
     listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
     problem = why_not_armed(a_service_woken_by_requests(), listener)
     assert problem == (
-        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: give the rules of "
-        "the listener other ones"
+        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: give the "
+        "listener's rules other priorities"
     )
 
 
@@ -158,7 +158,7 @@ def test_a_wake_rule_for_everything_must_be_after_all_other_rules() -> None:
     others = a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"))
     problem = why_not_armed(service, a_listener(others))
     assert problem is not None
-    assert problem.endswith("priority 100; give it priority 50000, which is free, or hosts or paths of its own")
+    assert problem.endswith("priority 100; give it priority 50000, which is free, or its own hosts or paths")
     assert why_not_armed(service, a_listener(others, a_rule(WAKE_RULE, 101))) is None
 
 
@@ -237,8 +237,8 @@ def test_where_no_priority_would_do_such_an_uptime_check_needs_hosts_or_paths_of
     others = a_rule(OTHERS_RULE, 200, on_hosts("inner.example.com"))
     problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(health(hosts=()),)), a_listener(others))
     assert problem == (
-        "its uptime check monitor could take requests of the rule with priority 200; give it hosts or paths of its "
-        "own, since no priority is free after 200 and before 90"
+        "its uptime check monitor could take requests of the rule with priority 200; give it its own hosts or "
+        "paths, because no priority is free after 200 and before 90"
     )
 
 
@@ -277,8 +277,8 @@ def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> Non
     """A rule that is not named and that leads elsewhere takes all of them; it may be the service's own after all."""
     problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener())
     assert problem == (
-        "its wake rule https could take requests of the rule with priority 100; name that by rule_arn, if it is the "
-        "service's own, or give it hosts or paths of its own"
+        "its wake rule https could take requests of the rule with priority 100; set rule_arn to that rule if it "
+        "is the service's own, or give it its own hosts or paths"
     )
 
 
@@ -316,7 +316,7 @@ def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_observed
     others = [a_rule(OTHERS_RULE, 1, ON_THE_CITY), a_rule(OWN_RULE, 100, ON_THE_API)]
     problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener(*others))
     assert str(problem).endswith(
-        "; name that by rule_arn, if it is the service's own, or give it hosts or paths of its own"
+        "; set rule_arn to that rule if it is the service's own, or give it its own hosts or paths"
     )
 
 
@@ -325,7 +325,7 @@ def test_an_uptime_check_given_by_its_listener_must_be_before_the_services_own_r
         a_service_woken_by_requests(uptime_checks=(health(),)), a_listener(a_rule(UPTIME_CHECK, 110))
     )
     sentence = (
-        "its uptime check monitor comes after its own rule; give it priority 89, which is free, or hosts or paths of "
-        "its own"
+        "its uptime check monitor comes after its own rule; give it priority 89, which is free, or its own hosts or "
+        "paths"
     )
     assert problem == sentence

@@ -49,7 +49,7 @@ def test_the_empty_color_of_a_pair_is_observed_for_the_idle_window_once_the_serv
     assert said == f"web has no targets in {GREEN_ARN}; it goes to zero if it still has none in 5 minutes"
     decision = timeline.tick("10:07")
     assert (decision.action, decision.reason) == (Action.STAY, Reason.RECENTLY_ACTIVE)
-    assert decision.sentence == f"web is known to have no targets in {GREEN_ARN} only since 10:06:00"
+    assert decision.sentence == f"web is known to have had no targets in {GREEN_ARN} only since 10:06:00"
     assert timeline.stopped_at("10:08", "10:30") == "10:11"
 
 

@@ -237,7 +237,7 @@ def test_a_request_that_no_tick_observed_for_ten_minutes_is_abandoned_though_not
     timeline.request_sleep("10:00")
     decision = timeline.tick("10:10")
     assert (decision.reason, decision.warning) == (Reason.SLEEP_ABANDONED, True)
-    assert "this was requested: that was at 10:00:00, too long ago" in decision.sentence
+    assert "this was requested: the request was at 10:00:00, too long ago" in decision.sentence
     assert timeline.saved_state.sleep_requested is None
 
 
@@ -307,7 +307,7 @@ def test_rules_that_cannot_be_observed_keep_it_awake() -> None:
 def test_a_sleeping_service_is_reported_as_asleep_already() -> None:
     timeline = Timeline.asleep_since("08:00")
     decision = timeline.request_sleep("10:00")
-    assert (decision.action, decision.sentence) == (Action.STAY, "web is asleep already")
+    assert (decision.action, decision.sentence) == (Action.STAY, "web is already asleep")
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
@@ -363,7 +363,7 @@ def test_a_service_that_is_just_being_stopped_is_as_good_as_asleep() -> None:
     """ECS may still show its tasks."""
     timeline = Timeline.asleep_since("10:00", facts=running_facts()).save_state(stop=Stop(at("10:01:05")))
     decision = timeline.request_sleep("10:00:30")
-    assert (decision.action, decision.sentence) == (Action.STAY, "web is asleep already")
+    assert (decision.action, decision.sentence) == (Action.STAY, "web is already asleep")
 
 
 def test_a_wake_requested_while_it_was_being_stopped_refuses_sleep_and_is_cancelled_by_force() -> None:

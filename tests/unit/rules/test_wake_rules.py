@@ -402,7 +402,7 @@ def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are
     )
     problem = why_not_armed(service, a_listener(own))
     assert problem == (
-        "monitor would need 6 wildcards together with the service's own rule, and AWS allows 5; split its user agents "
+        "monitor would need 6 wildcards together with the service's own rule, but AWS allows 5; split its user agents "
         "over several uptime checks"
     )
     assert rule_changes(service, in_phase(Phase.AWAKE), a_listener(own)) == []
@@ -437,7 +437,7 @@ def test_wildcards_in_the_keys_of_query_strings_count_but_not_escaped_ones() -> 
 def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_accepts() -> None:
     rule = replace(HTTPS_AS_DEFAULT, path_patterns=("*a*", "*b*", "*c*"))
     problem = why_not_armed(a_service_woken_by_requests(rules=(rule,)), a_listener(a_rule(WAKE_RULE, 101)))
-    assert problem == "https would need 6 wildcards, and AWS allows 5; use fewer, or split it into several rules"
+    assert problem == "https would need 6 wildcards, but AWS allows 5; use fewer, or split it into several rules"
 
 
 # Letters, whose case AWS ignores in hosts and headers.
@@ -490,7 +490,7 @@ UPTIME_CHECKS_WOULD_NOT_DO = {
     "more condition values than AWS allows": (
         a_listener(),
         replace(MONITOR, user_agents=tuple(f"*monitor-{number}*" for number in range(5))),
-        "would need 6 condition values together with the service's own rule, and AWS allows 5; split its user agents",
+        "would need 6 condition values together with the service's own rule, but AWS allows 5; split its user agents",
     ),
 }
 

@@ -25,9 +25,9 @@ from tests.unit.timeline import (
 )
 
 DENIED = Unknown("elasticloadbalancing:DescribeTargetHealth failed: AccessDenied: no; allow it in the function's role")
-SHOWN = "its readiness could not be seen"
+SHOWN = "its readiness could not be read"
 UNSEEN = f"{SHOWN}: {DENIED.why}"
-NO_SUCH = "ECS has no such service, or none that can be woken"
+NO_SUCH = "ECS has no such service, or the service cannot be woken"
 NO_PLACE = "(service web) was unable to place a task."
 THROTTLED = Unknown("ecs:DescribeServices failed: ThrottlingException: Rate exceeded")
 GONE = Missing("there is no service city-guided-service in cluster city-guided-cluster")
@@ -141,7 +141,7 @@ def test_a_watcher_that_still_has_the_lease_does_not_keep_the_wake_from_failing(
     [
         (THROTTLED, Reason.NOT_SEEN, f"ECS could not be read: {THROTTLED.why}", "ECS could not be read"),
         (GONE, Reason.SERVICE_MISSING, GONE.why, NO_SUCH),
-        (running_facts(), Reason.SERVICE_NOT_ACTIVE, f"ECS calls {NAME} DRAINING", NO_SUCH),
+        (running_facts(), Reason.SERVICE_NOT_ACTIVE, f"the status of {NAME} in ECS is DRAINING", NO_SUCH),
     ],
 )
 def test_a_wake_of_a_service_that_ecs_does_not_show_fails_at_its_deadline(

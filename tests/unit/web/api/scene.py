@@ -86,7 +86,7 @@ class FakeFunctions:
         if self._is_skipped(service) or state is None:
             raise Refused("SleepRefused", f"{service.key} is skipped")
         if state.phase is Phase.ASLEEP:
-            return self._answer(service, None, f"{service.key} is asleep already")
+            return self._answer(service, None, f"{service.key} is already asleep")
         if state.hold is not None and not payload["force"]:
             raise Refused("SleepRefused", f'{service.key} is held awake; retry with "force": true')
         requested = replace(state, phase=Phase.DRAINING, since=self._clock(), sleep_requested=self._clock(), hold=None)

@@ -229,10 +229,10 @@ def test_a_force_that_is_neither_true_nor_false_is_refused(force: object) -> Non
 
 def test_what_the_function_refuses_is_answered_in_its_words() -> None:
     scene = asleep()
-    scene.functions.fails = Refused("PayloadRefused", '"hold_minutes" is no whole number from 1 to 60.')
+    scene.functions.fails = Refused("PayloadRefused", '"hold_minutes" is not a whole number from 1 to 60.')
     answered = scene.put("/services/web/hold", {"minutes": 61})
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert answered.json_body()["detail"] == '"hold_minutes" is no whole number from 1 to 60.'
+    assert answered.json_body()["detail"] == '"hold_minutes" is not a whole number from 1 to 60.'
 
 
 @pytest.mark.parametrize("event", [None, {}, [], "GET /services", {"Records": []}, {"rawPath": "/services"}])
