@@ -101,7 +101,7 @@ def test_releasing_is_one_call_and_leaves_holds_of_their_own() -> None:
     for _ in range(2):
         assert send(instance, {"hold_all_until": None}) == {
             "hold_all": None,
-            "message": "all services are released; holds of their own stay",
+            "message": "all services are released; their own holds stay",
             "services": {},
         }
     assert [call.name for call in instance.ports.faults.calls[before:]] == ["release_all", "release_all"]
@@ -128,7 +128,9 @@ def test_if_it_cannot_be_written_nothing_is_woken() -> None:
 def test_if_the_services_cannot_be_read_they_are_held_all_the_same_and_the_ticks_wake_them() -> None:
     instance = asleep()
     instance.ports.faults.fail("read_all", times=1)
-    with pytest.raises(CallFailed, match="all services are held, and the ticks wake those that sleep; but read_all"):
+    with pytest.raises(
+        CallFailed, match="all services are held, and the ticks wake those that are asleep, but read_all"
+    ):
         send(instance, REQUEST)
     instance.tick()
     assert (instance.desired(WEB), instance.desired(DRY_RUN)) == (1, 0)

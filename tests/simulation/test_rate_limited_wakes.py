@@ -80,7 +80,8 @@ def test_until_its_turn_its_wake_is_saved_and_in_the_answer() -> None:
             a_wake(requested_at + 5 * MINUTE, first_requested_at=requested_at),
         )
         assert answer[service.key]["message"] == (
-            f"{service.key} wakes: its desired count is set to 1 by one of the next ticks: AWS limits the rate"
+            f"{service.key} wakes: its desired count is set to 1; "
+            "one of the next ticks does this, because AWS limits the rate"
         )
 
 

@@ -82,7 +82,7 @@ def test_an_apply_does_not_fail_where_that_fails_and_the_next_tick_arms_them(
     instance.ports.faults.fail(call, fault)
     assert instance.apply() == {"message": f"{SHOP.name} stays as it is"}
     assert "were not armed after an apply: " in caplog.text
-    assert "the next tick tries again" in caplog.text
+    assert "the next tick retries" in caplog.text
     instance.ports.faults.fix()
     instance.tick()
     assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
@@ -95,7 +95,7 @@ def test_an_apply_does_not_fail_for_a_defect_either(instance: ShopInstance, capl
 
     instance.ports.faults.fault_of_call = judge
     assert instance.apply() == {"message": f"{SHOP.name} stays as it is"}
-    assert "the next tick tries again" in caplog.text
+    assert "the next tick retries" in caplog.text
 
 
 def test_a_service_that_leaves_has_no_rule_armed(instance: ShopInstance) -> None:

@@ -1,7 +1,7 @@
 """The ports of ``scale_to_zero.ports``, implemented on AWS; the only package that imports botocore.
 
-botocore is the part of boto3 that makes the calls. Importing it alone and sharing one session
-between the clients starts a function faster than ``import boto3`` does.
+botocore is the part of boto3 that makes the calls. A function starts faster if it imports only botocore, and if the
+clients share one session, than with ``import boto3``.
 """
 
 from __future__ import annotations
@@ -46,12 +46,11 @@ def build_ports(
     sleep: Sleep,
     clients: Clients | None = None,
 ) -> Ports:
-    """Gather the ports on AWS. Nothing is called, and neither client nor thread made, before it is needed.
+    """Build the ports on AWS. It calls nothing; clients and threads are created when they are first needed.
 
     ``instance``: the name of this instance of the module. ``event_detail``: writes the detail of the event that
-    is the notification of a change of phase. The other names are those of the table, the metrics' namespace and the
-    functions.
-    Keep the answer for the life of the execution environment: it holds the clients and what may be cached.
+    is the notification of a change of phase.
+    Keep the result for the life of the execution environment: it has the clients and the caches.
     """
     clients = clients or Clients()
     return Ports(

@@ -1,4 +1,4 @@
-"""How the addresses of targets are spelt."""
+"""The spelling of the addresses of targets."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 
 def same_spelling(target_id: str) -> str:
-    """Spell an IPv6 address in the one canonical way; anything else stays as it is."""
+    """Return an IPv6 address in its canonical form; return every other text unchanged."""
     try:
         return str(ip_address(target_id))
     except ValueError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .clients import Clients
 
-# As many as one page of the answer holds.
+# One page of the answer has this many.
 RESOURCES_PER_CALL: Final = 50
 
 
@@ -28,7 +28,7 @@ class AwsScalableTargets:
         self._clients = clients
 
     def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
-        """Read fifty services a call, several calls at a time."""
+        """Read fifty services per call, several calls in parallel."""
         answers: dict[ServiceName, bool | Unknown] = {}
         for answer in in_parallel(self._read, in_batches(names, RESOURCES_PER_CALL)):
             answers.update(answer)

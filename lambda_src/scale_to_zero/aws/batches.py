@@ -1,4 +1,4 @@
-"""Calls that take many names at once: in batches, and several batches at a time."""
+"""Calls that accept many names at once: in batches, with several batches in parallel."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-# AWS allows bursts of 100 ECS reads and 40 Elastic Load Balancing reads; more at once would only be throttled.
+# AWS allows bursts of 100 ECS reads and 40 Elastic Load Balancing reads; more would only be throttled.
 PARALLEL_CALLS: Final = 16
-# The module allows up to this many services one by one, and more by cluster: a refusal of more is of them all.
+# For more services the module's IAM policies allow whole clusters, not single services; a refusal then concerns all.
 READ_SINGLY: Final = 50
 
 
 def in_batches(items: Iterable[Item], size: int) -> list[list[Item]]:
-    """Cut into lists of at most ``size``; what occurs twice is kept once."""
+    """Split the items into lists of at most ``size``, without duplicates."""
     distinct = list(dict.fromkeys(items))
     return [distinct[first : first + size] for first in range(0, len(distinct), size)]
 
@@ -26,9 +26,9 @@ def in_batches(items: Iterable[Item], size: int) -> list[list[Item]]:
 def read_together_or_alone(
     read: Callable[[list[Item]], tuple[dict[Item, Answer], list[Item]]], batches: Sequence[list[Item]]
 ) -> dict[Item, Answer]:
-    """Read the batches, then each item once more of a refused batch, since one item may be the cause.
+    """Read the batches; then read each item of a refused batch alone, since one item may be the cause.
 
-    ``read``: answers for each item of a batch, and names those that should be read alone.
+    ``read``: returns the answer for each item of a batch, and the items that should be read alone.
     """
     answers: dict[Item, Answer] = {}
     refused: list[Item] = []
@@ -42,8 +42,8 @@ def read_together_or_alone(
 
 
 def in_parallel(call: Callable[[Item], Answer], items: Sequence[Item]) -> list[Answer]:
-    """Make the calls, at most ``PARALLEL_CALLS`` at a time, and answer in the order of ``items``."""
-    if len(items) < 2:  # a thread of its own would only cost time
+    """Make the calls, at most ``PARALLEL_CALLS`` at a time, and return the answers in the order of ``items``."""
+    if len(items) < 2:  # a separate thread would only cost time
         return [call(item) for item in items]
     with ThreadPoolExecutor(max_workers=min(PARALLEL_CALLS, len(items))) as threads:
         return list(threads.map(call, items))

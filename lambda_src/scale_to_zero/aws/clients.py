@@ -1,4 +1,4 @@
-"""The AWS clients: one botocore session, each client made when it is first needed and then kept."""
+"""The AWS clients: one botocore session; each client is created when it is first needed, and then kept."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_lambda.client import LambdaClient
 
-# Even a call that hangs at every attempt ends, after 3 x (2 + 8) s and the pauses between the attempts,
-# well within the functions' 60 s. What failed three times is left to the next minute.
+# A call that hangs at every attempt ends after 3 x (2 + 8) s and the pauses between the attempts, well within the
+# functions' 60 s. After three failed attempts the next run retries.
 CALL_SETTINGS: Final = Config(
     connect_timeout=2,
     read_timeout=8,
@@ -28,7 +28,7 @@ CALL_SETTINGS: Final = Config(
     max_pool_connections=PARALLEL_CALLS,
 )
 
-# A function that is called may take its time; a second call would not make it faster. Its caller has 29 s itself.
+# A called function may need long, and a second call would not make it faster. The calling function has 29 s itself.
 ANSWER_SETTINGS: Final = Config(
     connect_timeout=2,
     read_timeout=24,
@@ -37,13 +37,13 @@ ANSWER_SETTINGS: Final = Config(
 )
 
 
-# Whether a stop was done must be known at once; what AWS refuses to a repeated call may have been done by the first.
-# So the caller repeats a stop, and only where that cannot be.
+# After a stop it must be known whether AWS did it. If AWS refuses a repeated call, the first one may have succeeded.
+# So botocore does not repeat a stop; the caller does, and only if the first call cannot have succeeded.
 STOP_SETTINGS: Final = CALL_SETTINGS.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 
 class Clients:
-    """Makes each client once; may be used by several threads.
+    """Creates each client once; several threads may use it.
 
     Region, credentials and ``AWS_ENDPOINT_URL`` are read from the environment by botocore itself.
     """
@@ -99,7 +99,7 @@ class Clients:
         return cast("EventBridgeClient", self._client("events"))
 
     def _client(self, name: str, settings: Config = CALL_SETTINGS) -> Any:
-        # botocore's clients may be shared by threads, its session may not.
+        # Threads may share botocore's clients, but not its session.
         with self._lock:
             key = (name, settings)
             if key not in self._made:

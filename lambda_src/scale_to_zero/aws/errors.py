@@ -1,4 +1,4 @@
-"""What AWS refused or could not answer, in one sentence that says what to do."""
+"""Errors of calls to AWS, each in one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from scale_to_zero.model.observed import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Everything botocore raises: AWS refused, did not answer, or the answer could not be read.
+# All errors of botocore: AWS refused, AWS did not answer, or the answer could not be read.
 AWS_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
 
 DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized", "UnauthorizedOperation"}
 )
-# Those of the codes botocore retries as throttling that the six services here use.
+# The codes that botocore retries as throttling, as far as the six services here use them.
 THROTTLED: Final = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -34,48 +34,48 @@ THROTTLED: Final = frozenset(
 
 
 def error_code(error: BaseException) -> str:
-    """AWS's own code, or the kind of error where AWS did not answer."""
+    """Return AWS's own error code, or the type of the error if AWS did not answer."""
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code", "") or type(error).__name__
     return type(error).__name__
 
 
 def sentence(error: BaseException, operation: str, subject: str, permission: str = "") -> str:
-    """Say what failed, with AWS's code and message, and the cure where there is a known one.
+    """Build a sentence that says what failed, with AWS's code and message, and the cure if one is known.
 
-    ``operation`` is written as IAM writes it (``ecs:DescribeServices``);
-    ``permission`` is the action that allows it, where that is another.
+    ``operation``: as IAM writes it (``ecs:DescribeServices``). ``permission``: the action that allows it, if it has
+    another name.
     """
     code = error_code(error)
     said = f"{operation} of {subject} failed: {code}: {_message(error)}"
     if code in DENIED:
         return f"{said}; allow {permission or operation} in the function's role"
     if code in THROTTLED:
-        return f"{said}; AWS limits the rate of these calls, and a later run tries again"
+        return f"{said}; AWS limits the rate of these calls, and a later run retries"
     return said
 
 
 def unknown(failure: CallFailed) -> Unknown:
-    """What a call that failed should have shown."""
+    """Return the ``Unknown`` for a call that failed."""
     return Unknown(str(failure), forbidden=isinstance(failure, CallForbidden))
 
 
 def unseen(error: BaseException, operation: str, subject: str) -> Unknown:
-    """What a call should have shown that ended with an error of botocore's."""
+    """Return the ``Unknown`` for a call that ended with an error of botocore."""
     return Unknown(sentence(error, operation, subject), forbidden=error_code(error) in DENIED)
 
 
 @contextmanager
 def explained(operation: str, subject: str, permission: str = "") -> Iterator[None]:
-    """Turn every error of a call into a ``CallFailed`` with its sentence; ``CallRefused`` where AWS surely refused."""
+    """Turn every error of a call into a ``CallFailed`` with its sentence; ``CallRefused`` if AWS certainly refused."""
     try:
         yield
     except AWS_ERRORS as error:
         raise _kind_of(error)(sentence(error, operation, subject, permission)) from error
     except KeyError as error:
-        raise CallFailed(f"{operation} of {subject} answered without {error}") from error
+        raise CallFailed(f"{operation} of {subject} returned an answer without {error}") from error
     except ValueError as error:
-        raise CallFailed(f"{operation} of {subject} answered something unreadable: {error}") from error
+        raise CallFailed(f"{operation} of {subject} returned an unreadable answer: {error}") from error
 
 
 def _kind_of(error: BaseException) -> type[CallFailed]:
@@ -85,10 +85,10 @@ def _kind_of(error: BaseException) -> type[CallFailed]:
 
 
 def _is_refusal(error: BaseException) -> bool:
-    """Whether AWS surely did not do it: its own 4xx answered the only attempt.
+    """Return whether AWS certainly did not do it: its own 4xx answered the only attempt.
 
-    ``RetryAttempts``: botocore counts the attempts before the one that was answered; each may have been done.
-    A proxy's answer has no code of AWS's, which begins with a letter.
+    ``RetryAttempts``: botocore counts the attempts before the one that was answered; each may have succeeded.
+    A proxy's answer has no code of AWS; these codes begin with a letter.
     """
     if not isinstance(error, ClientError):
         return False

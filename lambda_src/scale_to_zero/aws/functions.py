@@ -1,4 +1,4 @@
-"""AWS Lambda: the module's functions, called by its API and its control panel, which wait for the answer."""
+"""AWS Lambda: the module's functions, called by the API and the control panel, which wait for the answer."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class AwsFunctions:
         self._scale_to_zero_function = scale_to_zero_function
 
     def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        """Invoke it and wait."""
+        """Invoke the scale-up function and wait for its answer."""
         return self._invoke(self._scale_up_function, payload)
 
     def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        """Invoke it and wait."""
+        """Invoke the scale-to-zero function and wait for its answer."""
         return self._invoke(self._scale_to_zero_function, payload)
 
     def _invoke(self, function: str, payload: Mapping[str, object]) -> Mapping[str, object]:
@@ -41,7 +41,7 @@ class AwsFunctions:
             body = response["Payload"].read()
         answer = _read(body)
         if not isinstance(answer, dict):
-            raise CallFailed(f"the answer of {function} cannot be read; its log says why")
+            raise CallFailed(f"the answer of {function} cannot be read; the cause is in its log")
         if not response.get("FunctionError"):
             return answer
         kind, said = str(answer.get("errorType", "")), str(answer.get("errorMessage", ""))

@@ -36,7 +36,7 @@ class AwsNotifications:
         self._detail_of = detail_of
 
     def send(self, notifications: Sequence[Notification]) -> Sequence[str]:
-        """Put ten events a call."""
+        """Send ten events per call."""
         answers = in_parallel(self._send, in_batches(notifications, EVENTS_PER_CALL))
         return [failure for batch in answers for failure in batch]
 

@@ -1,1 +1,1 @@
-"""What operators, schedules and Terraform request: wake, sleep, hold, release, leave."""
+"""The requests of operators, schedules and Terraform: wake, sleep, hold, release, leave."""

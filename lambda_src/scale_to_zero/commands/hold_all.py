@@ -1,4 +1,4 @@
-"""Holding every service awake until an instant, for an incident: one item of the table, which the ticks follow."""
+"""The hold of all services until an instant, for an incident: one item of the table, which every tick reads."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from .wake import ServiceProgress, answer_for_each, request_wakes
 logger = logging.getLogger(__name__)
 
 LONGEST_START: Final = timedelta(seconds=10)
-"""The HTTP API and the control panel wait 24 seconds for the answer; what is not started by then, the ticks start."""
+"""The HTTP API and the control panel wait 24 seconds for the answer; after this time the ticks start the rest."""
 
 
 def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[ServiceProgress], Stored]:
-    """Hold every service from now on, and request the wakes of those that are not awake.
+    """Hold all services from now on, and request the wakes of those that are not awake.
 
-    Answers how far each is, and what the table has. Raises ``CallFailed``.
+    Return the progress of each, and the contents of the table. Raises ``CallFailed``.
     """
     ports.table.write_hold_all(hold)
     logger.info(f"all services are {hold_text(hold)}")
     try:
-        # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
+        # Read after the write: a service that a tick stopped before it saw the hold is woken here or by the next tick.
         stored = ports.table.read_all()
     except CallFailed as error:
-        why = f"all services are held, and the ticks wake those that sleep; but {error}"
+        why = f"all services are held, and the ticks wake those that are asleep, but {error}"
         raise failure(why, forbidden=isinstance(error, CallForbidden)) from error
     progress = request_wakes(
         ports,
@@ -50,18 +50,18 @@ def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[ServiceProgress], Stored
 
 
 def release_all(ports: Ports) -> None:
-    """Lift what holds every service; holds of their own stay. Raises ``CallFailed``."""
+    """Lift the hold of all services; each service keeps its own hold. Raises ``CallFailed``."""
     ports.table.write_hold_all(None)
-    logger.info("services are no longer held awake all together")
+    logger.info("the hold of all services is lifted")
 
 
 def answer_of_all(
     hold: HoldAll | None, progress: Sequence[ServiceProgress], now: datetime, stored: Stored
 ) -> dict[str, object]:
-    """The answer to the caller: what holds every service now, how far each is, and both in a sentence."""
+    """Build the answer to the caller: the hold of all services, the progress of each, and both in a sentence."""
     answered: dict[str, object] = {
         "hold_all": hold and as_answered(hold),
-        "message": "all services are released; holds of their own stay" if hold is None else _message(hold, progress),
+        "message": "all services are released; their own holds stay" if hold is None else _message(hold, progress),
     }
     return answered | answer_for_each(progress, now, stored)
 

@@ -1,11 +1,14 @@
 """What Terraform requests when a service enters or leaves the module, or the module is destroyed.
 
 ``aws_lambda_invocation`` with ``lifecycle_scope = "CRUD"`` adds a ``tf`` object with the action to the payload, and on
-``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and marked as
-leaving; with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more; with
-``create`` it leaves no more. With ``create`` and ``update`` its rules, which may be new, are armed if they must be.
-The payload carries all that is needed; but it is trusted only for a service that the table has, by its configuration
-or its state. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
+``update`` the previous payload.
+
+- ``delete``: a service that this module put to sleep is brought back and marked as leaving.
+- ``update``: it is brought back if its mode is no longer ``act``, since nothing would wake it after that.
+- ``create`` and ``update``: a mark as leaving is removed. Its rules, which may be new, are armed if they must be.
+
+The payload contains everything that is needed. It is trusted only for a service of which the table has the
+configuration or the service state. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ from .rules_after_apply import arm_after_apply
 logger = logging.getLogger(__name__)
 
 Transition = Callable[[ServiceState | None], ServiceState | None]
-"""What becomes of a service state; ``None`` where there is nothing to write."""
+"""Returns the service state to write; ``None`` if there is nothing to write."""
 
 LONGEST_PAUSE: Final = 10.0
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
@@ -50,14 +53,12 @@ class UninstallFailed(Exception):
 
 
 def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[str, object]:
-    """Bring a service back that leaves, or that is no longer managed, if this module put it to sleep.
+    """Bring a service back that leaves or is no longer managed, if this module put it to sleep.
 
-    From then on nothing stops it.
+    After that the module never stops it. If the service is created or changed, a mark as leaving is removed.
 
-    One that is created or changed leaves no more, if it was about to.
-
-    ``ends_at``: when this run is cut off. Raises ``PayloadRefused`` for a service the module does not know, and
-    ``UninstallFailed`` if the service could not be brought back for sure; the destroy then stops, and can be run
+    ``ends_at``: when this run is cut off. Raises ``PayloadRefused`` for a service that the module does not know, and
+    ``UninstallFailed`` if it is not certain that the service was brought back; the destroy then stops, and can be run
     again.
     """
     service = request.service
@@ -72,7 +73,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
         _must_be_known(ports, service)
         if request.leaves:
             _mark_as_leaving(ports, service, until)
-        _outlast_a_stop(ports, request, until)
+        _wait_for_a_stop(ports, request, until)
         message = _bring_back(ports, request, until)
         _restore_routing(ports, request)
         _save_unmanaged(ports, service, until)
@@ -89,7 +90,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
 
 
 def _cancel_leaving(ports: Ports, service: Service) -> None:
-    """Manage a service again that could not leave; where that cannot be recorded, a tick does so later."""
+    """Manage a service again that could not leave; if this cannot be recorded, a later tick records it."""
     try:
         state = ports.table.read(service.name)
         if state is not None and state.leaving is not None and not state.leaving.done:
@@ -99,14 +100,17 @@ def _cancel_leaving(ports: Ports, service: Service) -> None:
 
 
 def _must_be_known(ports: Ports, service: Service) -> None:
-    """Anyone who may invoke the function may name any service; an item that cannot be read may be of this one."""
+    """Refuse a service that the module does not know, since a caller can name any service.
+
+    An item that cannot be read could belong to this service, so the service is then accepted.
+    """
     if ports.table.read(service.name) is not None:
         return
     stored = ports.table.read_all()
     if not stored.unreadable and all(known.name != service.name for known in stored.services):
         raise PayloadRefused(
-            f"The module does not know the service {service.key}, so nothing was changed: its table holds neither "
-            "configuration nor service state of it."
+            f"The module does not know the service {service.key}: its table has neither configuration nor service "
+            "state of it. Nothing was changed."
         )
 
 
@@ -115,7 +119,7 @@ def _change(ports: Ports, name: ServiceName, until: datetime, change: Transition
 
 
 def _remove_mark(ports: Ports, service: Service, until: datetime) -> None:
-    """Remove the mark of a service that was added again, or that stays because its destroy was abandoned."""
+    """Remove the mark of a service that was added again, or that stays because its destroy was cancelled."""
 
     def without_mark(state: ServiceState | None) -> ServiceState | None:
         return None if state is None or state.leaving is None else phases.cancel_leaving(state, ports.clock())
@@ -124,7 +128,7 @@ def _remove_mark(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
-    """From now on no run begins a stop: it would have to write the state, and meets the mark."""
+    """Mark the service as leaving. After that no run begins a stop: before a stop it must write the state."""
 
     def marked(state: ServiceState | None) -> ServiceState | None:
         known = state or _seen_first(ports, service)
@@ -133,17 +137,17 @@ def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
     _change(ports, service.name, until, marked)
 
 
-def _outlast_a_stop(ports: Ports, request: Uninstall, until: datetime) -> None:
-    """Wait while a stop is under way.
+def _wait_for_a_stop(ports: Ports, request: Uninstall, until: datetime) -> None:
+    """Wait until no stop is in progress.
 
-    The state of a service that is no longer managed is then written, so that a run that read an older version cannot
-    stop it.
+    Then write the state of a service that is no longer managed, so that a run that read an older version cannot stop
+    it.
     """
 
     def read() -> ServiceState | None:
         while _is_being_stopped(state := ports.table.read(request.service.name), ports.clock()):
             if ports.clock() >= until:
-                raise CallFailed("it is just being stopped")
+                raise CallFailed("it is still being stopped")
             ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
         return state
 
@@ -158,7 +162,7 @@ def _is_being_stopped(state: ServiceState | None, now: datetime) -> bool:
 
 
 def _seen_first(ports: Ports, service: Service) -> ServiceState | None:
-    """The state of a service that has none; ``None`` where ECS has no such service that runs."""
+    """Build the first state of a service; ``None`` if ECS has no such active service."""
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return None
@@ -173,7 +177,7 @@ def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
 
 
 def _bring_back(ports: Ports, request: Uninstall, until: datetime) -> str:
-    """Try until it succeeds: when many services leave at once, they meet the rates that AWS allows."""
+    """Retry until it succeeds or the time is over: many services that leave at once can exceed AWS's rates."""
     pause = SECONDS_BETWEEN_ATTEMPTS
     while True:
         try:
@@ -195,24 +199,24 @@ def _bring_back_once(ports: Ports, request: Uninstall) -> str:
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return f"{service.key} no longer exists in ECS"
     if not _must_be_started(request, facts, state):
-        return f"{service.key} is left with a desired count of {facts.desired}"
+        return f"{service.key} keeps its desired count of {facts.desired}"
     desired = facts.desired or count_to_restore(service, state)
     ports.services.set_desired_count(service.name, desired)
     return f"{service.key} is brought back with a desired count of {desired}"
 
 
 def _restore_routing(ports: Ports, request: Uninstall) -> None:
-    """Disarm its rules. Those of a leaving service are destroyed next or gone already: they keep it from nothing."""
+    """Disarm its rules. A service can leave even if this fails: Terraform destroys its rules, or has done so."""
     try:
         disarm(ports, request.rule_arns)
     except CallFailed as error:
         if not request.leaves:
             raise
-        logger.warning(f"the wake rules of {request.service.key} were not disarmed: {error}")
+        logger.warning(f"{request.service.key}: the wake rules were not disarmed: {error}")
 
 
 def _save_unmanaged(ports: Ports, service: Service, until: datetime) -> None:
-    """If it is stopped from now on, this module did not do it."""
+    """Save that the module no longer manages the service, and therefore never stops it."""
 
     def no_longer_managed(state: ServiceState | None) -> ServiceState | None:
         if state is None or state.phase is Phase.AWAKE:
@@ -224,7 +228,7 @@ def _save_unmanaged(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
-    """The last write: after it Terraform removes the invocation, and nothing but a new one lifts the mark."""
+    """Save the final mark. Terraform then removes the invocation, and only a new invocation removes the mark."""
 
     def marked(state: ServiceState | None) -> ServiceState | None:
         return state and marked_as_left(state, ports.clock())
@@ -233,20 +237,20 @@ def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _notify_last(ports: Ports, service: Service) -> None:
-    """Send pending notifications: no run does so once its configuration is deleted. A failure is only logged."""
+    """Send pending notifications, since no run sends them after the configuration is deleted. Only log a failure."""
     state = ports.table.read(service.name)
     if state is None or not due(SavedState(service, state, read=0), ports.clock(), only_own=True):
         return
     known = {one.name: one for one in ports.table.read_all().services}
-    # Its wake rules are disarmed by now: a change to awake does not wait for that any more.
+    # The wake rules are already disarmed, so the notification of a change to awake must not wait for that.
     without_rules = replace(known.get(service.name, service), wake_on_request=None)
     why = notify(ports, [SavedState(without_rules, state, read=0)])
     if why:
-        logger.warning(f"the notifications of the last changes of {service.key} were not sent: {why}")
+        logger.warning(f"{service.key}: the notifications of its last changes were not sent: {why}")
 
 
 def _must_be_started(request: Uninstall, facts: ServiceFacts, state: ServiceState | None) -> bool:
-    """Whether this module put it to sleep; where nothing is saved, better awake than stranded."""
+    """Return whether to start the service, because this module put it to sleep or, without a state, may have."""
     if state is None:
         return facts.desired == 0 and (request.service.mode is Mode.ACT or request.stops_acting)
     return must_be_started(request.service, facts, state, is_leaving=request.leaves)

@@ -1,4 +1,4 @@
-"""What Terraform sends when a service enters, changes or leaves the module. Pure."""
+"""The payload that Terraform sends when a service enters, changes or leaves the module. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scale_to_zero.rules.payload import PayloadRefused
 TERRAFORM: Final = "tf"
 UNINSTALL: Final = "uninstall"
 MOST_TASKS: Final = 5000
-"""Of one service (AWS: Amazon ECS service quotas)."""
+"""Tasks of one service, at most (AWS: Amazon ECS service quotas)."""
 ACTIONS: Final = ("create", "update", "delete")
 REFUSAL: Final = (
     'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode", '
@@ -22,10 +22,10 @@ REFUSAL: Final = (
 
 @dataclass(frozen=True)
 class Uninstall:
-    """The service in Terraform's payload, and what becomes of it.
+    """The service in Terraform's payload, and what happens to it.
 
-    ``leaves``: it is removed from the module. ``stops_acting``: its mode is ``act`` no more.
-    ``rule_arns``: its wake rules and uptime checks, which then no longer take its visitors' requests.
+    ``leaves``: it is removed from the module. ``stops_acting``: its mode is no longer ``act``.
+    ``rule_arns``: its wake rules and uptime checks, which then no longer receive its visitors' requests.
     """
 
     service: Service
@@ -35,7 +35,7 @@ class Uninstall:
 
 
 def is_from_terraform(payload: object) -> bool:
-    """Whether a payload is from ``aws_lambda_invocation``."""
+    """Return whether a payload comes from ``aws_lambda_invocation``."""
     return isinstance(payload, Mapping) and (TERRAFORM in payload or UNINSTALL in payload)
 
 

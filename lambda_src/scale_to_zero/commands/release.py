@@ -1,4 +1,4 @@
-"""Lifting holds, when that is requested."""
+"""The lifting of holds, on request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[ServiceProgress]:
-    """Lift the hold of each service that has one; ``stored`` as read before this call."""
+    """Lift the hold of each service that has one. ``stored``: as read before this call."""
     return list(ports.executor.map(partial(_release, ports), snapshots_of(ports, services, stored)))
 
 
@@ -37,7 +37,7 @@ def _release(ports: Ports, snapshot: Snapshot) -> ServiceProgress:
     try:
         seen, decision, written = write_decided(ports, snapshot.state, released, lambda: ports.table.read(service.name))
     except (CallFailed, StateChanged) as error:
-        logger.warning(f"the hold of {service.key} was not lifted: {error}")
+        logger.warning(f"{service.key}: the hold was not lifted: {error}")
         return not_done(snapshot, error)
     if written is not None:
         log_decision(service, decision)

@@ -1,7 +1,7 @@
-"""Rules that an apply created or replaced, armed by that apply: Terraform creates each of them disarmed.
+"""The arming of rules that an apply created or replaced, in the same apply: Terraform creates every rule disarmed.
 
-Were they left to the next tick, the visitors of a sleeping service would meet its own rule, and no target, for as long
-as a minute.
+If the next tick armed them, visitors of a sleeping service would reach its own rule, which has no target, for up to a
+minute.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 def arm_after_apply(ports: Ports, name: ServiceName, *, ends_at: datetime) -> None:
     """Arm the rules of a service that must be armed, as the next tick would.
 
-    Never raises: an apply does not fail because of it, and the tick does what is not done here.
+    Never raises: a failure here does not fail the apply, and the next tick retries.
     ``ends_at``: when this run is cut off.
     """
     try:
@@ -33,14 +33,14 @@ def arm_after_apply(ports: Ports, name: ServiceName, *, ends_at: datetime) -> No
     except CallFailed as failure:
         faults = {str(name): str(failure)}
     except Exception:
-        logger.exception(f"the rules of {name} were not armed after an apply; the next tick tries again")
+        logger.exception(f"{name}: the rules were not armed after an apply; the next tick retries")
         return
     for key, why in faults.items():
-        logger.warning(f"the rules of {key} were not armed after an apply: {why}; the next tick tries again")
+        logger.warning(f"{key}: the rules were not armed after an apply: {why}; the next tick retries")
 
 
 def _arm(ports: Ports, name: ServiceName, ends_at: datetime) -> Mapping[str, str]:
-    """Answer what failed, by the service's key. A service that no tick has seen yet has nothing to be armed."""
+    """Arm them, and return the failures by the service's key. A service that no tick has seen needs no arming."""
     if ports.table.read(name) is None:
         return {}
     stored = ports.table.read_all()

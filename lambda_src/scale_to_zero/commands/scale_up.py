@@ -23,7 +23,7 @@ from .hold_all import answer_of_all, hold_all, release_all
 from .leaving import uninstall
 from .leaving_payload import is_from_terraform, read_uninstall
 from .release import release
-from .schedules import is_scheduled, read_patiently, request_patiently
+from .schedules import is_scheduled, read_with_retries, request_with_retries
 from .wake import ServiceProgress, answer, request_wakes
 from .watcher import wait_for_wakes, watch_wakes
 
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 
 def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends_at: datetime) -> dict[str, object]:
-    """Wake the services the payload names, all of them for ``{}``, hold or release them; or let one leave.
+    """Wake, hold or release the services in the payload (``{}``: all of them), or let one service leave.
 
-    With ``hold_all_until`` every service is held awake until then, whatever becomes of its own hold.
+    With ``hold_all_until`` all services are held awake until then, independently of their own holds.
 
-    ``longest_hold``: for how long a service may be held at most. ``ends_at``: when this run is cut off.
-    Answers JSON per service. Raises ``PayloadRefused``, ``WakeFailed``, ``UninstallFailed`` or ``CallFailed``.
+    ``longest_hold``: the longest hold allowed. ``ends_at``: when this run is cut off.
+    Returns JSON per service. Raises ``PayloadRefused``, ``WakeFailed``, ``UninstallFailed`` or ``CallFailed``.
     """
     began = ports.clock()
     if is_from_terraform(payload):
@@ -46,7 +46,7 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
         assert isinstance(payload, Mapping)
         return _hold_all(ports, read_hold_all(payload, began, longest_hold))
     keys = named_services(payload)
-    stored = read_patiently(ports, keys, began) if is_scheduled(payload) else read_named(ports, keys)
+    stored = read_with_retries(ports, keys, began) if is_scheduled(payload) else read_named(ports, keys)
     request = read_wake_request(payload, stored.services, stored.unreadable, longest_hold=longest_hold)
     if request.unknown_services:
         logger.warning(f"a schedule names services that are not managed: {', '.join(request.unknown_services)[:500]}")
@@ -66,15 +66,15 @@ def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
 def carry_out(
     ports: Ports, request: WakeRequest, stored: Stored, *, began: datetime, ends_at: datetime
 ) -> list[ServiceProgress]:
-    """Request the wakes, and watch them, wait for them a while, or start a watcher; or release.
+    """Request the wakes, then watch them, wait for them a while, or start a watcher; or release the services.
 
-    ``began``: when this run did. ``ends_at``: when it is cut off.
+    ``began``: when this run began. ``ends_at``: when it is cut off.
     """
     if request.release:
         return release(ports, request.services, stored)
     hold = Hold(began + request.hold, request.reason) if request.hold is not None else None
     if request.scheduled:
-        progress = request_patiently(ports, request, stored, hold, began)
+        progress = request_with_retries(ports, request, stored, hold, began)
     else:
         progress = request_wakes(ports, request.services, stored, hold)
     if request.watcher:
@@ -86,9 +86,9 @@ def carry_out(
 
 
 def _start_watcher(ports: Ports, progress: Sequence[ServiceProgress]) -> None:
-    """Start a watcher for what still wakes; without one the ticks watch it, a minute later at most.
+    """Start a watcher for the wakes in progress. If it cannot be started, the ticks watch them within a minute.
 
-    What AWS forbids this run to watch, another run of this function may not watch either.
+    A wake that AWS forbids this run to watch gets no watcher: another run of this function cannot watch it either.
     """
     waking = [step.service.key for step in progress if step.is_waking and not step.forbidden]
     if not waking:

@@ -1,4 +1,4 @@
-"""Holds that a schedule requests: no caller retries them, so what fails is tried again for a while."""
+"""Holds that a schedule requests. No caller retries them, so a run retries its failed calls for five minutes."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ from .wake import ServiceProgress, request_wakes
 
 logger = logging.getLogger(__name__)
 
-PATIENCE: Final = timedelta(minutes=5)
+RETRIED_FOR: Final = timedelta(minutes=5)
 SECONDS_BETWEEN_ATTEMPTS: Final = 15.0
 
 
 def is_scheduled(payload: object) -> bool:
-    """Whether a schedule sent the request."""
+    """Return whether a schedule sent the request."""
     return isinstance(payload, Mapping) and payload.get("scheduled") is True
 
 
-def read_patiently(ports: Ports, keys: Collection[str] | None, began: datetime) -> Stored:
-    """Read the services with these keys, ``None``: all; again and again if need be.
+def read_with_retries(ports: Ports, keys: Collection[str] | None, began: datetime) -> Stored:
+    """Read the services with these keys (``None``: all), with retries.
 
-    Raises ``CallFailed`` when patience ends, or at once where AWS forbids it.
+    Raises ``CallFailed`` when the time for retries is over, or at once if AWS forbids the call.
     """
     while True:
         try:
             return read_named(ports, keys)
         except CallFailed as error:
-            if isinstance(error, CallForbidden) or ports.clock() >= began + PATIENCE:
+            if isinstance(error, CallForbidden) or ports.clock() >= began + RETRIED_FOR:
                 raise
-            logger.warning(f"a scheduled hold waits for the table: {error}")
+            logger.warning(f"a scheduled hold could not read the table; it retries: {error}")
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
 
 
-def request_patiently(
+def request_with_retries(
     ports: Ports, request: WakeRequest, stored: Stored, hold: Hold | None, began: datetime
 ) -> list[ServiceProgress]:
-    """Request every wake, and again those that met a fault, unless AWS forbids it.
+    """Request every wake, and retry those that had a fault, unless AWS forbids the call.
 
-    Each attempt goes by the configuration of its own time; a service that has left by then is left out.
+    Each attempt reads the configuration again; a service that has left the module is skipped.
     """
     progress = request_wakes(ports, request.services, stored, hold)
-    while (faulty := _to_request_again(progress)) and ports.clock() < began + PATIENCE:
+    while (faulty := _to_request_again(progress)) and ports.clock() < began + RETRIED_FOR:
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
-        stored = read_patiently(ports, faulty, began)
+        stored = read_with_retries(ports, faulty, began)
         again = [service for service in stored.services if service.key in faulty]
-        # What cannot be read may be one of them.
+        # If an item cannot be read, it could be one of the missing services.
         gone = set() if stored.unreadable else set(faulty).difference(service.key for service in again)
         for key in sorted(gone):
             logger.info(f"{key} is not held: it has left the module", extra={"service": key})

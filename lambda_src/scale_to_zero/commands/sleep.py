@@ -1,4 +1,4 @@
-"""Sleep now: services for which sleep was requested, and the tick that begins it at once."""
+"""Sleep now: the request to put services to sleep, and the tick that begins at once."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ logger = logging.getLogger(__name__)
 
 
 def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, object]:
-    """Put the services the payload names to sleep, as soon as that cuts off no client. Answers JSON per service.
+    """Put the services in the payload to sleep, as soon as that cuts off no client. Return JSON per service.
 
-    One that may not be put to sleep now is marked as refused, and its message says why; that is no error.
+    A service that must not be put to sleep now is marked as refused, and its message says why. This is not an error.
     ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
     or ``CallFailed``.
     """
@@ -40,7 +40,7 @@ def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, 
     requested = [step for step in steps if not step.refused and not step.fault]
     if not requested:
         return answer(steps, ports.clock(), stored)
-    # What fails of it is in the log, and the next tick goes on from there.
+    # Failures are logged, and the next tick continues.
     report = run_once(ports, ends_at=ends_at, only=[step.service for step in requested])
     for fault in report.faults.values():
         logger.error(fault)
@@ -55,7 +55,7 @@ def _request_all(ports: Ports, services: Sequence[Service], stored: Stored, *, f
 
 
 def _request_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> ServiceProgress:
-    """Record the request, unless it is refused."""
+    """Record the request for one service, unless it is refused."""
     try:
         seen, decision, written = write_decided(
             ports,
@@ -76,7 +76,7 @@ def _request_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> ServicePro
 
 
 def _after(ports: Ports, step: ServiceProgress, report: TickReport) -> ServiceProgress:
-    """What became of it; what failed is reported, not what should have happened."""
+    """Add the result of the tick. If something failed, the message reports the failure and not the plan."""
     message, service = step.message, step.service
     decision, fault = report.decisions.get(service.name), report.faults.get(service.key)
     if fault is not None:

@@ -1,4 +1,4 @@
-"""Requesting wakes: each is begun, or the one under way is joined; and the answer to the caller."""
+"""Requests for wakes, each of which begins a wake or joins the current one, and the answer to the caller."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from scale_to_zero.tick.snapshots import described, observed_again, snapshots_of
 logger = logging.getLogger(__name__)
 
 LONGEST_START: Final = timedelta(seconds=40)
-"""A caller gives up after 60 seconds (the AWS CLI's own limit); the ticks start what is not started by then."""
+"""A caller gives up after 60 seconds (the AWS CLI's own limit); the ticks start the services not started by then."""
 
 
 Decide = Callable[[Snapshot, datetime], Decision]
-"""What to do for one service with a request, as ``decide_wake`` says it."""
+"""Decides what a request does for one service, as ``decide_wake`` does."""
 
 
 class WakeFailed(Exception):
-    """Nothing could be done for any of the services; the message names each and says why."""
+    """Nothing could be done for any of the services; the message gives the cause for each."""
 
 
 @dataclass(frozen=True)
 class ServiceProgress:
-    """How far a wake is: what was last seen and saved, and the message to the caller.
+    """The progress of a wake: what was last seen and saved, and the message to the caller.
 
-    ``lease_until``: until then this run alone watches it; ``None`` where it does not. ``read``: the version of
-    the state that was decided on. ``refused``: what was requested may not be done now. ``to_start``: how many tasks to
-    ask of ECS when AWS's rates allow it. ``forbidden``: AWS forbids a call that it takes to go on.
+    ``lease_until``: until then only this run watches it; ``None`` if this run does not. ``read``: the version of
+    the state that was decided on. ``refused``: the request must not be carried out now. ``to_start``: the desired count
+    to set when AWS's rates allow it. ``forbidden``: AWS forbids a call that is needed to continue.
     """
 
     service: Service
@@ -67,21 +67,22 @@ class ServiceProgress:
 
     @property
     def is_waking(self) -> bool:
-        """Whether there is a wake to wait for."""
+        """Whether a wake is in progress or recorded, for which a caller can wait."""
         if self.fault or not isinstance(self.state, ServiceState):
             return False
         return self.state.phase is Phase.WAKING or self.state.wake_requested is not None
 
     @property
     def failed(self) -> bool:
-        """Whether the wake to wait for is past its deadline."""
+        """Whether the wake is past its deadline."""
         return isinstance(self.state, ServiceState) and self.state.failed
 
     def answer(self, now: datetime, stored: Stored) -> dict[str, object]:
-        """The answer to the caller: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
+        """Build the answer: phase, desired, running, since (UTC), hold and a message; ``None`` means unknown.
 
-        ``stored``: what else the table has. ``hold``: its own or that of all, the later one. ``trouble``: what an
-        operator should check, by the newest tick, ``None`` if nothing is. ``refused`` is only there where it is so.
+        ``stored``: the other contents of the table. ``hold``: the service's own hold or the hold of all services,
+        whichever ends later. ``trouble``: what an operator should check, from the newest tick, ``None`` if nothing.
+        ``refused`` is only present if the request was refused.
         """
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
         state = self.state if isinstance(self.state, ServiceState) else None
@@ -107,11 +108,10 @@ def request_wakes(
     decide: Decide | None = None,
     longest_start: timedelta = LONGEST_START,
 ) -> list[ServiceProgress]:
-    """Request the wake of each service; ``stored`` as read before this call. ``hold``: how long each must stay awake.
+    """Request the wake of each service. ``stored``: as read before this call. ``hold``: how long each must stay awake.
 
-    The message of a service that cannot be woken says so; it keeps no other from being woken.
-    ``decide``: what is decided instead of ``decide_wake``. ``longest_start``: the ticks start what is not started by
-    then.
+    If a service cannot be woken, its message says why, and the others are woken all the same.
+    ``decide``: decides instead of ``decide_wake``. ``longest_start``: after this time the ticks start the rest.
     """
     decide = decide or (lambda snapshot, now: decide_wake(snapshot, now, hold))
     snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
@@ -123,7 +123,7 @@ def request_wakes(
 
 
 def notify_progress(ports: Ports, progress: Iterable[ServiceProgress]) -> None:
-    """Send notifications of what this run has changed; the ticks send what fails."""
+    """Send the notifications of this run's changes; if that fails, the ticks send them."""
     saved = [
         SavedState(step.service, step.state, step.read) for step in progress if isinstance(step.state, ServiceState)
     ]
@@ -133,12 +133,11 @@ def notify_progress(ports: Ports, progress: Iterable[ServiceProgress]) -> None:
 
 
 def answer(progress: Sequence[ServiceProgress], now: datetime, stored: Stored) -> dict[str, object]:
-    """The answer to the caller. Raises ``WakeFailed`` if there were faults and nothing else.
+    """Build the answer to the caller. Raises ``WakeFailed`` if there were faults and no service without one.
 
-    Raises ``CallForbidden`` where every one of them is that AWS forbids a call.
+    Raises ``CallForbidden`` instead if AWS forbids a call for every service.
 
-    ``stored``: as it was read for the call; it has the configurations that cannot be read, and why services are as
-    they are.
+    ``stored``: as read for this call; it has the unreadable configurations and the explanations of the services.
     """
     faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(stored.unreadable)
     for fault in faults:
@@ -152,13 +151,13 @@ def answer(progress: Sequence[ServiceProgress], now: datetime, stored: Stored) -
 
 
 def answer_for_each(progress: Sequence[ServiceProgress], now: datetime, stored: Stored) -> dict[str, object]:
-    """The answer for each service, by key, and what in the table cannot be read."""
+    """Build the answer for each service, by key, with the items of the table that cannot be read."""
     answered: dict[str, object] = {"services": {step.service.key: step.answer(now, stored) for step in progress}}
     return answered | ({"unreadable": list(stored.unreadable)} if stored.unreadable else {})
 
 
 def not_done(snapshot: Snapshot, error: Exception) -> ServiceProgress:
-    """The answer about a service for which nothing could be written."""
+    """Build the progress of a service for which nothing could be written."""
     why = str(error) or type(error).__name__
     message = f"{why}; retry" if isinstance(error, StateChanged) else why
     forbidden = isinstance(error, CallForbidden)
@@ -174,7 +173,7 @@ def _request(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRa
 
 
 def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> ServiceProgress:
-    """Request one wake: service state first, then ECS, at once or in its turn."""
+    """Request one wake: write the service state, then call ECS, at once or in its turn."""
     at_once = False
 
     def decided(seen: Snapshot) -> Decision:
@@ -202,21 +201,21 @@ def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: Sha
 
 
 def _start_in_turn(ports: Ports, step: ServiceProgress, limiter: SharedRateLimiter) -> ServiceProgress:
-    """Start a wake that waits for its turn; what fails of it is left to the ticks."""
+    """Start a wake that waits for its turn; if this fails, the ticks retry."""
     if step.to_start is None:
         return step
     if not limiter.wait():
-        return replace(step, message=f"{step.message} by one of the next ticks: AWS limits the rate")
+        return replace(step, message=f"{step.message}; one of the next ticks does this, because AWS limits the rate")
     try:
         sent = _send(ports, step.state)
         return _joined(ports, step) if sent is None else _start(ports, replace(step, state=sent))
     except Exception as error:
         logger.exception(f"{step.service.key} is not started yet", extra={"service": step.service.key})
-        return replace(step, message=f"{step.message} by one of the next ticks: {error}")
+        return replace(step, message=f"{step.message}; this failed, and one of the next ticks retries: {error}")
 
 
 def _send(ports: Ports, state: ServiceState | None | Unknown) -> ServiceState | None:
-    """Record that the count is set now; ``None`` where another run has set it, or the wake has ended.
+    """Record that the count is set now; return ``None`` if another run has set it, or the wake has ended.
 
     Raises ``StateChanged`` or ``CallFailed``.
     """
@@ -225,14 +224,14 @@ def _send(ports: Ports, state: ServiceState | None | Unknown) -> ServiceState | 
     def sent(seen: ServiceState | None) -> ServiceState | None:
         if seen is None or not (seen is state or waits_for_its_turn(seen)):
             return None
-        # Written even if nothing in it changes: where another run has acted since, the write fails.
+        # Written even if nothing changes: the write fails if another run has acted since.
         return phases.sent_now(seen, ports.clock())
 
     return write_change(ports, state.name, state, sent).written
 
 
 def _joined(ports: Ports, step: ServiceProgress) -> ServiceProgress:
-    """How far another run is with it: it may be awake, or was put to sleep again, or is uninstalled."""
+    """Return the progress of another run: the service may be awake, asleep again, or uninstalled."""
     state, facts = ports.table.read(step.service.name), described(ports, step.service)
     message = f"{step.service.key} was uninstalled" if state is None else f"{step.service.key} is {state.phase}"
     return replace(step, state=state, facts=facts, message=message, to_start=None)

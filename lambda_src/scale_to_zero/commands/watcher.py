@@ -1,7 +1,7 @@
-"""Watching wakes: observe them until they are ready, and disarm their wake rules.
+"""The watching of wakes: observe them until they are ready, and disarm their wake rules.
 
-One run at a time watches each wake: it takes a lease on it, and renews that lease. Any other run that waits for the
-same wake reads the service state only. It takes the lease when that ends, since the run that had it may have died.
+One run at a time watches each wake: it takes a lease on the wake and renews it. Every other run that waits for the
+same wake only reads the service state. It takes the lease after that expires, since the first run may have died.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ LONGEST_WATCH: Final = timedelta(seconds=840)
 LONGEST_WAIT: Final = timedelta(seconds=50)
 """The AWS CLI gives up on an answer after 60 seconds and then retries."""
 LEASE: Final = timedelta(seconds=20)
-"""So soon after a watcher has died another one, or the tick, takes on its wake."""
+"""After a watcher has died, another one or the tick continues its wake within this time."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
 SHORTEST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
 READS_A_SECOND: Final = 5
-"""Elastic Load Balancing answers 10 reads a second for a whole account (AWS: ELB API throttling)."""
+"""Elastic Load Balancing allows 10 reads a second for a whole account (AWS: ELB API throttling)."""
 
 
 def wait_for_wakes(
     ports: Ports, progress: Sequence[ServiceProgress], *, since: datetime, ends_at: datetime
 ) -> list[ServiceProgress]:
-    """Watch wakes while a caller waits: until 50 seconds after its request, ``since``, at most.
+    """Watch wakes while a caller waits, at most until 50 seconds after its request, ``since``.
 
     ``ends_at``: when this run is cut off.
     """
@@ -53,18 +53,18 @@ def wait_for_wakes(
 
 
 def watch_wakes(ports: Ports, progress: Sequence[ServiceProgress], ends_at: datetime) -> list[ServiceProgress]:
-    """Watch wakes that no other run watches, for 840 seconds at most. ``ends_at``: when this run is cut off.
+    """Watch wakes that no other run watches, for at most 840 seconds. ``ends_at``: when this run is cut off.
 
-    A wake that is past its deadline is the ticks' from then on.
+    After its deadline only the ticks continue a wake.
     """
     leased = [step for step in (_with_lease(ports, step) for step in progress) if step.lease_until or step.forbidden]
     steps = _watch(ports, leased, min(ports.clock() + LONGEST_WATCH, ends_at - TIME_KEPT_FOR_THE_END))
-    # The ticks observe at once what AWS forbids this run to watch.
+    # Return the lease of a wake that AWS forbids this run to watch, so that the ticks observe it at once.
     return [_left_to_others(ports, step) if step.forbidden else step for step in steps]
 
 
 def _watch(ports: Ports, progress: Sequence[ServiceProgress], until: datetime) -> list[ServiceProgress]:
-    """Observe the wakes once a second until none is under way; many, or failures, down to every ten seconds."""
+    """Observe the wakes once a second until none is in progress; less often if there are many or calls fail."""
     steps, pause = list(progress), SHORTEST_PAUSE
     while any(_goes_on(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
         ports.sleep(min(pause, left))
@@ -79,7 +79,7 @@ def _goes_on(step: ServiceProgress) -> bool:
 
 
 def _observe(ports: Ports, steps: list[ServiceProgress]) -> tuple[list[ServiceProgress], bool]:
-    """Observe every wake under way again, service state first; say whether a call failed."""
+    """Observe every wake in progress again, service state first; return also whether a call failed."""
     going_on = [step for step in steps if _goes_on(step)]
     names = [step.service.name for step in going_on]
     try:
@@ -119,23 +119,23 @@ def _with_lease(ports: Ports, step: ServiceProgress) -> ServiceProgress:
     except CallForbidden as error:
         return _forbidden(step, str(error))
     except CallFailed as error:
-        logger.warning(f"the wake of {step.service.key} is left to other runs for now: {error}")
+        logger.warning(f"{step.service.key}: this run does not watch the wake for now: {error}")
         leased = False
     return replace(step, lease_until=now + LEASE if leased else None)
 
 
 def _left_to_others(ports: Ports, step: ServiceProgress) -> ServiceProgress:
-    """Give the lease back, so that another watcher can take it at once."""
+    """Return the lease, so that another watcher can take it at once."""
     if step.lease_until is not None:
         try:
             ports.table.take_lease(step.service.name, Lease.WATCHER, ports.clock(), mine=step.lease_until)
         except CallFailed as error:
-            logger.info(f"the lease on the wake of {step.service.key} ends by itself: {error}")
+            logger.info(f"{step.service.key}: the lease on the wake was not returned and expires by itself: {error}")
     return step if step.forbidden else replace(step, message=_still_waking(step))
 
 
 def _judge(ports: Ports, step: ServiceProgress) -> tuple[ServiceProgress, bool]:
-    """Say whether one wake is over; the next observation, or the next tick, retries whatever fails here."""
+    """Determine whether one wake is over, and whether a call failed; the next observation or tick retries it."""
     facts, state = step.facts, step.state
     if step.forbidden:
         return step, False
@@ -166,7 +166,7 @@ def _not_ready(step: ServiceProgress, readiness: Readiness, healthy_since: datet
 
 
 def _ready(ports: Ports, step: ServiceProgress, state: ServiceState, facts: ServiceFacts) -> ServiceProgress:
-    """Service state first, then the wake rules are disarmed."""
+    """Save that the service is awake, then disarm the wake rules."""
     now, times = ports.clock(), ports.services.task_times(step.service.name)
     decision = with_change_recorded(state, awake_now(step.service, state, facts, now, times), now)
     assert decision.state is not None
@@ -190,14 +190,14 @@ def _still_waking(step: ServiceProgress) -> str:
 
 
 def _unseen(step: ServiceProgress, seen: Missing | Unknown) -> tuple[ServiceProgress, bool]:
-    """What cannot be seen now is observed again, but not what AWS forbids to be seen."""
+    """Record that the service could not be seen: it is observed again, unless AWS forbids the call."""
     if is_forbidden(seen):
         return _forbidden(step, seen.why), False
     return replace(step, message=seen.why), True
 
 
 def _forbidden(step: ServiceProgress, why: str) -> ServiceProgress:
-    """Stop observing: the wake goes on, only the ticks watch it, and an operator must allow the call."""
-    message = f"{step.service.key} is waking, but this function cannot watch it, only the ticks do: {why}"
+    """Stop observing. The wake continues, but only the ticks watch it until an operator allows the call."""
+    message = f"{step.service.key} is waking, but this function cannot watch it; only the ticks watch it: {why}"
     logger.error(message, extra={"service": step.service.key})
     return replace(step, message=message, forbidden=True)

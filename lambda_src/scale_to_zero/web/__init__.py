@@ -1,1 +1,1 @@
-"""The answers to visitors, callers of the API and the dashboard. Its packages do not import each other."""
+"""The answers to visitors, to callers of the API and to the dashboard. The packages here do not import each other."""

@@ -1,7 +1,6 @@
-"""What an operator may do to a service, or to all, through the API or the control panel, by the module's functions.
+"""The actions of the API and the control panel on one service or on all: calls of the module's other functions.
 
-Each of these waits until the function has answered. Raises ``Refused`` with the function's own sentence, or
-``CallFailed``.
+Each action waits for the function's answer. It raises ``Refused`` with the function's own sentence, or ``CallFailed``.
 """
 
 from __future__ import annotations
@@ -15,18 +14,18 @@ from scale_to_zero.ports import Functions
 
 
 def wake(functions: Functions, key: str) -> Mapping[str, Any]:
-    """Wake a service; the answer does not wait for it to be ready."""
+    """Wake a service; return before it is ready."""
     return _of(key, functions.scale_up({"service": key}))
 
 
 def sleep(functions: Functions, key: str, *, force: bool = False) -> Mapping[str, Any]:
-    """Put a service to sleep without waiting for idleness. ``force``: though it is held awake."""
+    """Put a service to sleep without waiting until it is idle. ``force``: even if it is held awake."""
     answer = functions.scale_to_zero({"service": key, "action": "sleep", "force": force})
     return _of(key, answer, refusal="SleepRefused")
 
 
 def hold(functions: Functions, key: str, *, minutes: int, reason: str = "") -> Mapping[str, Any]:
-    """Keep a service awake for so long from now on, and wake it if it sleeps."""
+    """Keep a service awake for ``minutes`` from now on, and wake it if it is asleep."""
     return _of(key, functions.scale_up({"service": key, "hold_minutes": minutes, "reason": reason}))
 
 
@@ -36,27 +35,27 @@ def release(functions: Functions, key: str) -> Mapping[str, Any]:
 
 
 def hold_all(functions: Functions, until: datetime, *, reason: str = "") -> str:
-    """Keep every service awake until an instant, and wake those that sleep; the function's own sentence."""
+    """Keep all services awake until an instant, and wake those that are asleep; return the function's own sentence."""
     return _message(functions.scale_up({"hold_all_until": until.isoformat(), "reason": reason}))
 
 
 def release_all(functions: Functions) -> str:
-    """Lift what holds every service; the function's own sentence."""
+    """Lift the hold of all services; return the function's own sentence."""
     return _message(functions.scale_up({"hold_all_until": None}))
 
 
 def _message(answer: Mapping[str, object]) -> str:
     if "hold_all" not in answer:
-        raise CallFailed("the function's answer says nothing of all services; apply the Terraform module again")
+        raise CallFailed("the function's answer has no hold of all services; apply the Terraform module again")
     return str(answer.get("message", ""))
 
 
 def _of(key: str, answer: Mapping[str, object], refusal: str = "ServiceSkipped") -> Mapping[str, Any]:
-    """What the answer says of one service: ``phase``, ``desired``, ``running``, ``since``, ``hold`` and ``message``."""
+    """Return the answer's fields of one service: phase, desired, running, since, hold and message."""
     services = answer.get("services")
     fields = services.get(key) if isinstance(services, Mapping) else None
     if not isinstance(fields, Mapping):
-        raise CallFailed(f"the function's answer says nothing of {key}; apply the Terraform module again")
+        raise CallFailed(f"the function's answer does not contain {key}; apply the Terraform module again")
     if fields.get("refused"):
         raise Refused(refusal, str(fields.get("message", "")))
     return fields

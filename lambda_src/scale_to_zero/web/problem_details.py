@@ -1,4 +1,4 @@
-"""Problems in answers over HTTP, as RFC 9457 has them. Pure."""
+"""Problems in HTTP answers, as RFC 9457 defines them. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 PROBLEM_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:ecs-scale-to-zero:"
 RETRY_UNAVAILABLE: Final = 5
-"""Seconds: what AWS did not do now, because of throttling say, it does soon."""
+"""Seconds; a call that AWS did not serve, for example because of throttling, usually succeeds soon."""
 
 
 def problem_details(type_name: str, title: str, status: int, detail: str) -> dict[str, object]:

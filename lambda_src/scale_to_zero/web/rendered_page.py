@@ -1,4 +1,4 @@
-"""A waiting page that is ready to be sent, and what writes it. Pure."""
+"""A waiting page that is ready to be sent, and the protocol of its renderer. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class RenderedPage(NamedTuple):
 
 
 class Renderer(Protocol):
-    """Writes the waiting page. ``accept_language``: the visitor's header. ``nonce``: new for every answer."""
+    """A renderer of the waiting page. ``accept_language``: the visitor's header. ``nonce``: new for every answer."""
 
     def __call__(self, status: Status, page: WaitingPage, *, accept_language: str, nonce: str) -> RenderedPage:
-        """Write the page of this status."""
+        """Render the page of this status."""

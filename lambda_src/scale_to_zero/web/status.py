@@ -1,4 +1,4 @@
-"""The state of a service for a visitor, whichever form the answer takes: page, JSON or problem. Pure."""
+"""The state of a service as a visitor sees it, in every form of the answer: page, JSON or problem. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from enum import StrEnum
 
 
 class ShownState(StrEnum):
-    """The state of a service, as its visitor needs to know it.
+    """The state of a service, as a visitor sees it.
 
-    ``asleep``: it sleeps, and no wake has been requested: shown to a page that was left open, and to a client whose
-    wake was stopped while it waited. The next request wakes it.
+    ``asleep``: it sleeps, and no wake has been requested. A page that was left open shows this, and a client gets it if
+    the wake was stopped while the client waited. The next request wakes the service.
     ``needs_confirmation``: it wakes only when the visitor presses the button. ``failed``: its wake is past the deadline
-    and still tried. ``backoff``: its wakes failed, and no request wakes it before some time has passed.
+    and is still retried. ``backoff``: its wakes failed, and for some time no request wakes it.
     ``unavailable``: its state is unknown.
     """
 
@@ -28,14 +28,14 @@ class ShownState(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What the answer to a visitor has of one service at one instant.
+    """The data of an answer to a visitor: one service at one instant.
 
-    ``elapsed``: since the wake was first requested, ``None`` where none is under way.
-    ``usual``: how long its wakes usually take, ``None`` where that is not known yet; of one under way, counted from
-    when it was first requested, and zero where it should have been ready before that.
-    ``cause``: why its wake failed, from ECS, empty if it did not.
-    ``retry_after``: in how many seconds to retry, at least one.
-    ``polls``: whether the page may poll the state by itself.
+    ``elapsed``: since the wake was first requested, ``None`` if no wake is in progress.
+    ``usual``: how long its wakes usually take, ``None`` if this is not known yet. For a wake in progress it counts from
+    the first request, and is zero if the service should have been ready before that.
+    ``cause``: why its wake failed, from ECS; empty if it did not fail.
+    ``retry_after``: seconds until the next retry, at least one.
+    ``polls``: whether the page polls the state by itself.
     """
 
     service: str

@@ -153,7 +153,7 @@ class TestFacts:
         other = ServiceName(WEB.cluster_name, "unreadable")
         found = moto.ports.services.describe([WEB, other])
         assert isinstance(found[WEB], ServiceFacts)
-        assert found[other] == Unknown(f"ecs:DescribeServices of {other} answered without 'desiredCount'")
+        assert found[other] == Unknown(f"ecs:DescribeServices of {other} returned an answer without 'desiredCount'")
 
 
 class TestTrafficSources:
@@ -306,9 +306,7 @@ class TestBatches:
 
     def test_throttling_says_that_it_is_repeated(self, moto: MotoStage) -> None:
         moto.scripted.answer("ecs.UpdateService", aws_error("ThrottlingException", "Rate exceeded"))
-        with pytest.raises(
-            CallFailed, match=r"ecs:UpdateService of .* ThrottlingException: Rate exceeded; .* tries again"
-        ):
+        with pytest.raises(CallFailed, match=r"ecs:UpdateService of .* ThrottlingException: Rate exceeded; .* retries"):
             moto.ports.services.set_desired_count(WEB, 1)
 
 

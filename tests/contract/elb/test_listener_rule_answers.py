@@ -171,7 +171,7 @@ class TestReading:
         assert isinstance(found, Unknown)
         assert found.why == (
             f"elasticloadbalancing:DescribeRules of {LISTENER} failed: Throttling: Rate exceeded; "
-            "AWS limits the rate of these calls, and a later run tries again"
+            "AWS limits the rate of these calls, and a later run retries"
         )
 
     def test_each_listener_is_read_once_however_often_it_is_named(self, moto: MotoStage) -> None:

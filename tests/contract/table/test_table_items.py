@@ -221,9 +221,9 @@ class TestStateItems:
     @pytest.mark.parametrize(
         ("attribute", "value", "why"),
         [
-            ("schema", {"N": "1"}, "has schema 1, and this version reads 3 only; delete it"),
-            ("schema", {"N": "2"}, "has schema 2, and this version reads 3 only; delete it"),
-            ("phase", {"S": "waking"}, "it is waking, and has no wake"),
+            ("schema", {"N": "1"}, "has schema 1, but this version reads only schema 3; delete it"),
+            ("schema", {"N": "2"}, "has schema 2, but this version reads only schema 3; delete it"),
+            ("phase", {"S": "waking"}, "it is waking, but has no wake"),
         ],
     )
     def test_an_item_from_before_the_first_release_is_refused(

@@ -1,4 +1,4 @@
-"""What matters of an answer of ``DescribeServices``, and nothing else: the answers are large, a tick reads many."""
+"""The facts in an answer of ``DescribeServices``; the rest is dropped, since a tick reads many large answers."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ CLOUD_MAP: Final = "Cloud Map registry"
 SERVICE_CONNECT: Final = "Service Connect endpoint"
 LATTICE_TARGET_GROUP: Final = "VPC Lattice target group"
 REVISIONS_DESCRIBED_FROM: Final = datetime(2024, 10, 25, tzinfo=UTC)
-"""ECS cannot describe a service revision created before (API reference, DescribeServiceRevisions)."""
+"""ECS cannot describe service revisions created before this date (API reference, DescribeServiceRevisions)."""
 
 
 class BalancedPort(NamedTuple):
-    """A container's port that a load balancer sends requests to."""
+    """A container's port to which a load balancer sends requests."""
 
     container_name: str
     container_port: int
 
 
 def facts_of(service: ServiceTypeDef) -> ServiceFacts:
-    """Reduce the description of one service.
+    """Reduce the description of one service to its facts.
 
-    Raises ``KeyError`` where a count, the status or the ARN of a revision is absent.
+    Raises ``KeyError`` if a count, the status or the ARN of a revision is absent.
     """
     event = _newest_event(service)
     return ServiceFacts(
@@ -58,7 +58,7 @@ def facts_of(service: ServiceTypeDef) -> ServiceFacts:
 
 
 def balanced_ports_of(service: ServiceTypeDef) -> frozenset[BalancedPort]:
-    """The container ports that ECS registers in target groups, of the service and of its task sets."""
+    """Return the container ports that ECS registers in target groups, for the service and its task sets."""
     return frozenset(
         BalancedPort(balancer["containerName"], balancer["containerPort"])
         for balancer in _load_balancers(service)
@@ -67,10 +67,10 @@ def balanced_ports_of(service: ServiceTypeDef) -> frozenset[BalancedPort]:
 
 
 def _deployment_running(service: ServiceTypeDef) -> bool:
-    """Whether tasks are being replaced: the newest deployment is in progress, or an older one still runs tasks.
+    """Return whether tasks are being replaced: the newest deployment is in progress, or an older one still runs tasks.
 
-    ECS can list an old deployment without tasks for days, which is none (medplum/medplum#10256); what it still tries to
-    start serves no request. Of task sets, though, the newest may be the one that becomes PRIMARY only later.
+    ECS can list an old deployment without tasks for days (medplum/medplum#10256). It does not count, because the tasks
+    that it still tries to start serve no request. The newest task set counts: it may become PRIMARY later.
     """
     deployments = service.get("deployments", [])
     in_progress = any(
@@ -86,7 +86,7 @@ def _deployment_running(service: ServiceTypeDef) -> bool:
 
 
 def _runs_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
-    # A count that ECS does not show is no zero.
+    # A count that ECS does not show must not be treated as zero.
     return "runningCount" not in one or one["runningCount"] > 0
 
 
@@ -95,20 +95,21 @@ def _wants_tasks(one: TaskSetTypeDef) -> bool:
 
 
 def _deployed_at(service: ServiceTypeDef) -> datetime | None:
-    # Where deployments are made of task sets, each begins with a new one, which is PRIMARY only at its end.
+    # If deployments consist of task sets, each deployment begins with a new task set, which becomes PRIMARY at its end.
     primary = [one for one in service.get("deployments", []) if one.get("status") == "PRIMARY"]
     both: list[DeploymentTypeDef | TaskSetTypeDef] = [*primary, *service.get("taskSets", [])]
     return max((one["createdAt"].astimezone(UTC) for one in both if "createdAt" in one), default=None)
 
 
 def _newest_event(service: ServiceTypeDef) -> ServiceEventTypeDef | None:
-    # ECS lists the newest first; its documentation does not promise it.
+    # ECS lists the newest event first, but its documentation does not guarantee this.
     dated = [event for event in service.get("events", []) if "createdAt" in event]
     return max(dated, key=lambda event: event["createdAt"], default=None)
 
 
 def _revisions(service: ServiceTypeDef) -> frozenset[str]:
-    # A revision is not younger than its deployment. Those that ECS cannot describe are older than ECS Gateway (2026).
+    # A revision is never newer than its deployment. Revisions that ECS cannot describe are older than ECS Gateway
+    # (2026), so they have no gateway connector.
     begun = [deployment.get("createdAt") for deployment in service.get("deployments", [])]
     if begun and all(at is not None and at < REVISIONS_DESCRIBED_FROM for at in begun):
         return frozenset()
@@ -127,7 +128,7 @@ def _traffic_sources(service: ServiceTypeDef) -> Iterator[TrafficSource]:
 
 
 def _live_target_groups(service: ServiceTypeDef) -> Iterator[frozenset[str]]:
-    # Where deployments are made of task sets, the primary one has the traffic; the service's own entry may be old.
+    # If deployments consist of task sets, the primary one has the traffic; the service's own entry can be outdated.
     primary = [task_set for task_set in service.get("taskSets", []) if task_set.get("status") == "PRIMARY"]
     owners: Sequence[ServiceTypeDef | TaskSetTypeDef] = primary or [service]
     for owner in owners:
@@ -164,7 +165,7 @@ def _load_balancer_sources(balancer: LoadBalancerTypeDef) -> Iterator[TrafficSou
 
 
 def _service_connect_sources(deployment: DeploymentTypeDef) -> Iterator[TrafficSource]:
-    # Without ``services`` it is a client only: it reaches others, nothing reaches it.
+    # Without ``services`` it is only a client: it reaches other services, but no service reaches it.
     configuration = deployment.get("serviceConnectConfiguration")
     if configuration and configuration.get("enabled"):
         for offered in configuration.get("services", []):

@@ -1,4 +1,4 @@
-"""Service revisions: what of a service DescribeServices does not show, which is its gateway connectors."""
+"""Service revisions: they show a service's gateway connectors, which DescribeServices does not show."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DESCRIBE: Final = "ecs:DescribeServiceRevisions"
 # A limit of the API reference.
 REVISIONS_PER_CALL: Final = 20
 
-# Refusals that one revision can bring upon the others of its batch, such as that of a service that is INACTIVE by now.
+# Refusals of a whole batch that one revision can cause, for example a revision of a service that is now INACTIVE.
 REFUSED: Final = DENIED | {
     "ClientException",
     "ClusterNotFoundException",
@@ -33,17 +33,17 @@ REFUSED: Final = DENIED | {
 
 
 class ServiceRevisions:
-    """Reads each revision once, for a revision never changes: whatever changes a service makes another one."""
+    """Reads each revision once, since a revision never changes: every change of a service creates a new revision."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        # Of each service, the revisions it had when it was last read, and no earlier ones.
+        # For each service, only the revisions that it had when it was last read.
         self._read: dict[ServiceName, dict[str, frozenset[TrafficSource]]] = {}
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
     ) -> dict[ServiceName, frozenset[TrafficSource] | Unknown]:
-        """The gateway connectors of each service; ``Unknown`` where one of its revisions could not be read."""
+        """Read the gateway connectors of each service; ``Unknown`` if one of its revisions could not be read."""
         seen: dict[str, frozenset[TrafficSource] | Unknown] = {}
         for name in revisions:
             seen.update(self._read.get(name, {}))
@@ -60,7 +60,7 @@ class ServiceRevisions:
         return unseen or frozenset().union(*read.values())
 
     def _describe(self, arns: list[str]) -> tuple[dict[str, frozenset[TrafficSource] | Unknown], list[str]]:
-        """Answer for each revision, and name those that should be read alone."""
+        """Return the answer for each revision, and the revisions that should be read alone."""
         try:
             response = self._clients.ecs.describe_service_revisions(serviceRevisionArns=arns)
         except AWS_ERRORS as error:

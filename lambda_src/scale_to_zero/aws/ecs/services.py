@@ -1,4 +1,4 @@
-"""Amazon ECS: what it says of services, and the counts that are set there."""
+"""Amazon ECS: the descriptions of services, and the setting of their desired counts."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ DESCRIBE: Final = "ecs:DescribeServices"
 # A limit of the API reference.
 SERVICES_PER_CALL: Final = 10
 
-# Refusals that one service can bring upon the other nine of its batch.
+# Refusals of a whole batch of ten that one service can cause.
 REFUSED: Final = DENIED | {"ClientException", "InvalidParameterException"}
 
 
 PAUSES_OF_THROTTLED_STOPS: Final = (0.5, 1.0)
-"""Seconds, about as long as botocore itself waits between three attempts."""
+"""Seconds; about as long as botocore itself waits between three attempts."""
 
 
 class AwsServices:
@@ -55,13 +55,13 @@ class AwsServices:
         self._clock = clock
         self._tasks = TaskCalls(clients)
         self._revisions = ServiceRevisions(clients)
-        # What the latest description said; it decides under which port a task is registered.
+        # From the latest description; they determine under which port a task is registered.
         self._balanced_ports: dict[ServiceName, frozenset[BalancedPort]] = {}
 
     def describe(self, names: Collection[ServiceName]) -> Mapping[ServiceName, Described]:
-        """Describe ten services a call, clusters apart, several calls at a time.
+        """Describe ten services of one cluster per call, several calls in parallel.
 
-        A call that fails leaves its own services ``Unknown``. Where one service may be the cause, each is read alone.
+        If a call fails, only its services are ``Unknown``. If one service may be the cause, each is read alone.
         """
         return read_together_or_alone(self._describe_batch, _batches_by_cluster(names))
 
@@ -78,11 +78,11 @@ class AwsServices:
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
     ) -> Mapping[ServiceName, frozenset[TrafficSource] | Unknown]:
-        """Read twenty revisions a call, several calls at a time, and only those not read before."""
+        """Read twenty revisions per call, several calls in parallel, and only those not read before."""
         return self._revisions.gateways(revisions)
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
-        """The addresses and ports under which ECS registers the tasks it wants running."""
+        """Read the addresses and ports under which ECS registers the tasks that it wants running."""
         if name not in self._balanced_ports:
             described = self.describe([name])[name]
             if not isinstance(described, ServiceFacts):
@@ -96,28 +96,28 @@ class AwsServices:
             return unknown(failure)
 
     def protected(self, name: ServiceName) -> bool | Unknown:
-        """Read a hundred tasks a call; protection that has expired protects no more."""
+        """Read a hundred tasks per call; expired protection does not count."""
         try:
             return self._tasks.any_protected(name, self._clock())
         except CallFailed as failure:
             return unknown(failure)
 
     def task_times(self, name: ServiceName) -> TaskTimes | Unknown:
-        """The times of the task that has come furthest."""
+        """Read the times of the task that has progressed furthest."""
         try:
             return task_times_of(self._tasks.wanted(name))
         except CallFailed as failure:
             return unknown(failure)
 
     def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
-        """What ECS and the containers reported; ECS shows stopped tasks for about an hour."""
+        """Read why tasks stopped, as ECS and the containers reported; ECS shows stopped tasks for about an hour."""
         try:
             return stop_reasons_of(self._tasks.stopped(name))
         except CallFailed as failure:
             return unknown(failure)
 
     def _stop(self, name: ServiceName) -> None:
-        """Set the desired count to zero: again only where AWS limited the rate, since that was surely not done."""
+        """Set the desired count to zero. Repeat only a throttled call, since AWS certainly did not carry it out."""
         for pause in (*PAUSES_OF_THROTTLED_STOPS, None):
             try:
                 self._clients.ecs_for_stops.update_service(
@@ -131,7 +131,7 @@ class AwsServices:
                 return
 
     def _describe_batch(self, names: list[ServiceName]) -> tuple[dict[ServiceName, Described], list[ServiceName]]:
-        """Answer for each name, and name those that should be read alone."""
+        """Return the answer for each name, and the names that should be read alone."""
         cluster_name = names[0].cluster_name
         try:
             response = self._clients.ecs.describe_services(
@@ -155,7 +155,7 @@ class AwsServices:
         try:
             facts = facts_of(service)
         except KeyError as error:
-            return Unknown(f"{DESCRIBE} of {name} answered without {error}")
+            return Unknown(f"{DESCRIBE} of {name} returned an answer without {error}")
         self._balanced_ports[name] = balanced_ports_of(service)
         return facts
 

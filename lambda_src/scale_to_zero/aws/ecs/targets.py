@@ -1,4 +1,4 @@
-"""Under which addresses and ports ECS registers tasks in target groups."""
+"""The addresses and ports under which ECS registers tasks in target groups."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 def targets_of(
     tasks: Iterable[TaskTypeDef], ports: Iterable[BalancedPort], instance_ids: Mapping[str, str]
 ) -> frozenset[Target]:
-    """The targets of these tasks, by the network mode each of them runs in.
+    """Return the targets of these tasks, by the network mode of each task.
 
-    A task with a network interface of its own (``awsvpc``) is registered by its address and the container's port;
-    one without (``bridge``, ``host``) by its EC2 instance and the host's port.
-    ``instance_ids`` has the EC2 instance of each container instance; ``KeyError`` is raised where it is absent.
+    A task with its own network interface (``awsvpc``) is registered by its address and the container's port;
+    a task without one (``bridge``, ``host``) by its EC2 instance and the host's port.
+    ``instance_ids``: the EC2 instance of each container instance. Raises ``KeyError`` if it is absent there.
     """
     return frozenset(target for task in tasks for port in ports for target in _targets(task, port, instance_ids))
 
@@ -41,7 +41,7 @@ def _targets(task: TaskTypeDef, port: BalancedPort, instance_ids: Mapping[str, s
 
 
 def _has_interface(task: TaskTypeDef) -> bool:
-    # It is listed from the start, but has its address only once it is attached.
+    # The interface is listed from the start, but it has no address before it is attached.
     return any(attachment.get("type") == "ElasticNetworkInterface" for attachment in task.get("attachments", []))
 
 

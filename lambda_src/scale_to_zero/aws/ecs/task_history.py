@@ -1,4 +1,4 @@
-"""What tasks report of themselves: how far a starting one is, and why one stopped."""
+"""The times of starting tasks, and the reasons why tasks stopped."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import ContainerTypeDef, TaskTypeDef
 
 REASONS: Final = 5
-# ECS repeats whole answers of a registry in some of them; the sentence that matters comes first.
+# Some reasons repeat whole answers of a registry; the important sentence comes first.
 REASON_LENGTH: Final = 300
-# What ECS says of a task it stopped because the desired count was lowered: nothing is wrong with it.
+# The reason of a task that ECS stopped because the desired count was lowered, which is not a failure.
 NO_FAILURE: Final = "Scaling activity initiated by"
 
 FAR_FUTURE: Final = datetime.max.replace(tzinfo=UTC)
@@ -23,13 +23,13 @@ LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def task_times_of(tasks: Iterable[TaskTypeDef]) -> TaskTimes:
-    """The times of the task that has come furthest, the first of several; none without tasks."""
+    """Return the times of the task that has progressed furthest, or first if several have; none without tasks."""
     times = [TaskTimes(task.get("createdAt"), task.get("pullStoppedAt"), task.get("startedAt")) for task in tasks]
     return min(times, key=lambda of_one: [instant or FAR_FUTURE for instant in reversed(of_one)], default=TaskTimes())
 
 
 def stop_reasons_of(tasks: Iterable[TaskTypeDef]) -> tuple[str, ...]:
-    """Why tasks stopped, newest first, each reason once, at most five."""
+    """Return why tasks stopped: newest first, each reason once, at most five."""
     reasons = (_reason(task) for task in sorted(tasks, key=_stopped_at, reverse=True) if _has_failed(task))
     return tuple(dict.fromkeys(reason for reason in reasons if reason))[:REASONS]
 

@@ -1,4 +1,4 @@
-"""The calls of Amazon ECS that are about the tasks of one service; each raises ``CallFailed``."""
+"""The calls of Amazon ECS about the tasks of one service; each raises ``CallFailed``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PROTECTION: Final = "ecs:GetTaskProtection"
 # Limits of the API reference: DescribeTasks and GetTaskProtection, DescribeContainerInstances.
 TASKS_PER_CALL: Final = 100
 INSTANCES_PER_CALL: Final = 100
-# A service that fails all the time leaves many in an hour; so many are enough to say why.
+# A service that keeps failing leaves many stopped tasks in an hour; this many are enough to show the cause.
 STOPPED_TASKS: Final = 300
 
 
@@ -37,16 +37,16 @@ class TaskCalls:
         self._clients = clients
 
     def wanted(self, name: ServiceName) -> list[TaskTypeDef]:
-        """The tasks that ECS wants running."""
+        """Describe the tasks that ECS wants running."""
         # Between the two calls ECS may have begun to stop a task.
         return [task for task in self._described(name, self._arns(name, "RUNNING")) if _is_wanted(task)]
 
     def stopped(self, name: ServiceName) -> list[TaskTypeDef]:
-        """Tasks that ECS stops or that stopped by themselves, as far as ECS still shows them."""
+        """Describe the tasks that ECS stops or that stopped by themselves, as far as ECS still shows them."""
         return self._described(name, islice(self._arns(name, "STOPPED"), STOPPED_TASKS))
 
     def any_protected(self, name: ServiceName, now: datetime) -> bool:
-        """Whether scale-in protection is on for any task, now."""
+        """Return whether any task has scale-in protection now."""
         for batch in in_batches(self._arns(name, "RUNNING"), TASKS_PER_CALL):
             with explained(PROTECTION, str(name)):
                 response = self._clients.ecs.get_task_protection(cluster=name.cluster_name, tasks=batch)
@@ -56,7 +56,7 @@ class TaskCalls:
         return False
 
     def instance_ids(self, cluster_name: str, tasks: Iterable[TaskTypeDef]) -> dict[str, str]:
-        """The EC2 instance id of each container instance; none where tasks have addresses of their own."""
+        """Read the EC2 instance ID of each container instance; none if the tasks run on no container instance."""
         arns = [task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task]
         instance_ids: dict[str, str] = {}
         for batch in in_batches(arns, INSTANCES_PER_CALL):
@@ -96,7 +96,7 @@ def _is_protected(task: ProtectedTaskTypeDef, now: datetime) -> bool:
 
 
 def _refuse_failures(operation: str, name: ServiceName, failures: Iterable[FailureTypeDef]) -> None:
-    # A task that is missing has stopped and been forgotten since it was listed.
+    # A missing task stopped after it was listed, and ECS no longer shows it.
     for failure in failures:
         if failure.get("reason") != "MISSING":
             raise CallFailed(f"{operation} of {name} failed: {failure.get('reason', 'no reason')}")

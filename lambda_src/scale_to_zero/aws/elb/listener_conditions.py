@@ -1,4 +1,4 @@
-"""How Elastic Load Balancing writes the conditions of a listener rule, and how the core does."""
+"""Conversion of a listener rule's conditions between Elastic Load Balancing's form and the model's."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ CONFIGS: Final[Mapping[str, str]] = {
     "query-string": "QueryStringConfig",
     "source-ip": "SourceIpConfig",
 }
-"""The fields a condition can be on, each with the member of the API that holds its values."""
+"""The fields that a condition can have, each with the member of the API that contains its values."""
 
 UNDERSTOOD: Final = frozenset({"Values", "HttpHeaderName"})
 
 
 class NotUnderstood(Exception):
-    """A condition that cannot be taken over whole; the message says which and why."""
+    """A condition that cannot be taken over completely; the message says which and why."""
 
 
 def conditions_of(described: Iterable[RuleConditionOutputTypeDef]) -> tuple[Conditions, str]:
-    """Read the conditions of a rule, and why others of them cannot be taken over, empty if all can.
+    """Read the conditions of a rule, and why some cannot be taken over; that is empty if all can.
 
-    Those that were read show which requests the rule does not get; without the others it gets more than it would.
+    The conditions that were read show which requests the rule does not get. A rule with only these would get more
+    requests than the rule itself.
     """
     read: set[Condition] = set()
     unreadable = ""
@@ -57,7 +58,7 @@ def _condition(condition: Mapping[str, Any]) -> Condition:
     field = condition.get("Field", "")
     if field not in CONFIGS:
         raise NotUnderstood(f"its condition on {field or 'nothing'} is of a kind no wake rule can take over")
-    # For hosts and paths the values are beside the config as well, in older answers there alone.
+    # For hosts and paths the values are also next to the config; in older answers only there.
     config = condition.get(CONFIGS[field]) or {}
     beyond = sorted(name for name, value in {**condition, **config}.items() if value and _unexpected(name, field))
     if beyond:

@@ -1,4 +1,4 @@
-"""Elastic Load Balancing: the rules of listeners, read whole and ours changed."""
+"""Elastic Load Balancing: the rules of listeners. All are read, and only the module's own are changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from scale_to_zero.aws.clients import Clients
 
-# The most that the API reference allows: few listeners have more, so that one call is enough.
+# The maximum in the API reference. Few listeners have more rules, so one call is usually enough.
 RULES_PER_PAGE: Final = 400
 
 AUTHENTICATING: Final = frozenset({"authenticate-cognito", "authenticate-oidc", "jwt-validation"})
@@ -32,12 +32,12 @@ class AwsListenerRules:
         self._clients = clients
 
     def read(self, listener_arns: Collection[str]) -> Mapping[str, Mapping[str, ListenerRule] | Unknown]:
-        """Read each listener once, several at a time."""
+        """Read each listener once, several in parallel."""
         in_order = sorted(set(listener_arns))
         return dict(zip(in_order, in_parallel(self._read, in_order), strict=True))
 
     def set_conditions(self, rule_arn: str, conditions: Conditions) -> None:
-        """Give a rule other conditions; its actions and its priority stay."""
+        """Replace the conditions of a rule; its actions and its priority stay the same."""
         with explained("elasticloadbalancing:ModifyRule", rule_arn):
             self._clients.elbv2.modify_rule(RuleArn=rule_arn, Conditions=as_requested(conditions))
 
@@ -67,7 +67,7 @@ def _rule(described: RuleTypeDef) -> ListenerRule:
 
 
 def _groups_of(action: ActionOutputTypeDef) -> Iterator[str]:
-    """One target group is in the action itself, or in older answers there alone; several in its config."""
+    """Yield an action's target groups: one is in the action itself (in older answers only there), several in config."""
     if "TargetGroupArn" in action:
         yield action["TargetGroupArn"]
     for group in action.get("ForwardConfig", {}).get("TargetGroups", []):

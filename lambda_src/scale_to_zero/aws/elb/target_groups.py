@@ -1,4 +1,4 @@
-"""Elastic Load Balancing: whose target groups they are, and which targets are healthy in them."""
+"""Elastic Load Balancing: the load balancers of target groups, and their healthy targets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DESCRIBE: Final = "elasticloadbalancing:DescribeTargetGroups"
 
-# The API reference names no limit for TargetGroupArns; 20 is the one it names for load balancers and rules.
+# The API reference has no limit for TargetGroupArns; 20 is its limit for load balancers and rules.
 TARGET_GROUPS_PER_CALL: Final = 20
 # A target group changes its load balancer rarely, by hand or by Terraform.
 KNOWN_FOR: Final = timedelta(minutes=15)
@@ -42,9 +42,9 @@ class AwsTargetGroups:
         self._known: dict[str, _Known] = {}
 
     def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
-        """Read twenty target groups a call, several calls at a time, and only those not known yet.
+        """Read twenty target groups per call, several calls in parallel, and only those not known yet.
 
-        A load balancer that was found is trusted for 15 minutes; that there is none is read again each time.
+        A load balancer that was found is cached for 15 minutes; a target group without one is read again each time.
         """
         now = self._clock()
         known = {
@@ -62,14 +62,14 @@ class AwsTargetGroups:
         return answers
 
     def has_targets(self, target_group_arn: str) -> bool | Unknown:
-        """Whether it has a target in any state but ``draining``: that one is registered no more."""
+        """Return whether it has a target that is not ``draining``; a draining target is no longer registered."""
         described = self._describe_health(target_group_arn)
         if isinstance(described, Unknown):
             return described
         return any(state != "draining" for state in described.values())
 
     def healthy_targets(self, target_group_arn: str) -> frozenset[Target] | Unknown:
-        """The targets in state ``healthy``; draining, initial and unused ones are in other states."""
+        """Read the targets in state ``healthy``; draining, initial and unused ones are in other states."""
         described = self._describe_health(target_group_arn)
         if isinstance(described, Unknown):
             return described
@@ -93,7 +93,7 @@ class AwsTargetGroups:
         try:
             response = self._clients.elbv2.describe_target_groups(TargetGroupArns=arns)
         except AWS_ERRORS as error:
-            # One target group that is gone or misspelt must not hide the others.
+            # One target group that is deleted or misspelt must not hide the others.
             if len(arns) > 1 and _may_be_of_one(error):
                 return {arn: answer for alone in arns for arn, answer in self._read([alone]).items()}
             return {arn: unseen(error, DESCRIBE, arn) for arn in arns}
@@ -111,7 +111,7 @@ def _may_be_of_one(error: Exception) -> bool:
 
 def _only(arn: str, load_balancer_arns: list[str] | None) -> str | None | Unknown:
     if load_balancer_arns is None:
-        return Unknown(f"{DESCRIBE} said nothing about {arn}")
+        return Unknown(f"{DESCRIBE} returned nothing about {arn}")
     if len(load_balancer_arns) > 1:
         several = ", ".join(sorted(load_balancer_arns))
         return Unknown(f"{arn} belongs to several load balancers: {several}", call_failed=False)

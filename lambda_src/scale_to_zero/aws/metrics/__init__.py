@@ -1,1 +1,1 @@
-"""Amazon CloudWatch: metrics that are read, and metrics of our own."""
+"""Amazon CloudWatch: the metrics that are read, and the module's own metrics."""

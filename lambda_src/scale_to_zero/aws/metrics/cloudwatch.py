@@ -1,4 +1,4 @@
-"""Amazon CloudWatch: the load balancers' metrics, and the state metrics of our own."""
+"""Amazon CloudWatch: the load balancers' metrics, and the module's own state metrics."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AwsMetrics:
         self._namespace = namespace
 
     def read(self, keys: Collection[SeriesKey], start: datetime, end: datetime) -> Mapping[SeriesKey, Series | Unknown]:
-        """Read the series over [start, end); ``start`` is rounded down to its minute, as CloudWatch does itself."""
+        """Read the series in [start, end); ``start`` is rounded down to its minute, as CloudWatch itself does."""
         start = start.astimezone(UTC).replace(second=0, microsecond=0)
         dimensions = {key: dimensions_of(key.pair) for key in keys}
         answers: dict[SeriesKey, Series | Unknown] = {
@@ -60,7 +60,7 @@ class AwsMetrics:
         return answers
 
     def publish(self, metrics: Sequence[StateMetric], at: datetime) -> None:
-        """Publish up to a thousand values a call; a call that fails does not keep the others from being made."""
+        """Publish up to a thousand values per call; a failed call does not prevent the others."""
         data = [_datum(metric, at) for metric in metrics]
         batches = [data[first : first + VALUES_PER_CALL] for first in range(0, len(data), VALUES_PER_CALL)]
         failures = [failure for failure in in_parallel(self._publish_batch, batches) if failure]
@@ -105,7 +105,7 @@ class _Collected:
             self._message_to_all = f"{message.get('Code', '')} {message.get('Value', '')}".strip()
         for result in page.get("MetricDataResults", []):
             series = result.get("Id", "")
-            # A series that goes on with the next page is partial on this one: its last status counts.
+            # A series that continues on the next page is partial on this one, so its last status counts.
             self._status[series] = result.get("StatusCode", "absent")
             for message in result.get("Messages", []):
                 self._messages[series] = f"{message.get('Code', '')} {message.get('Value', '')}".strip()
@@ -113,29 +113,29 @@ class _Collected:
             self._points.setdefault(series, {}).update(zip(minutes, result.get("Values", []), strict=True))
 
     def series(self, query_id: str, key: SeriesKey) -> Series | Unknown:
-        """The whole series, or why it is not known to be whole."""
+        """Return the complete series, or ``Unknown`` with the reason why it may be incomplete."""
         of = f"{READ} of {key.metric_name} of {key.pair.target_group_arn}"
         message = self._message_to_all or self._messages.get(query_id, "")
         if message:
             return Unknown(f"{of} came with a message: {message}")
         status = self._status.get(query_id)
         if status is None:
-            return Unknown(f"{of} was not answered")
+            return Unknown(f"{of} has no result in the answer")
         if status != "Complete":
             return Unknown(f"{of} is not complete: its status is {status}")
         return Series(self._points[query_id])
 
 
 def dimensions_of(pair: Pair) -> tuple[str, str] | Unknown:
-    """The values of the dimensions ``LoadBalancer`` and ``TargetGroup``: the ends of the two ARNs.
+    """Return the values of the dimensions ``LoadBalancer`` and ``TargetGroup``, which are the ends of the two ARNs.
 
-    Only an Application Load Balancer counts requests.
+    ``Unknown`` if it is not an Application Load Balancer, since only those count requests.
     """
     _, _, load_balancer = pair.load_balancer_arn.partition(":loadbalancer/")
     target_group = pair.target_group_arn.rpartition(":")[2]
     if not load_balancer.startswith("app/"):
         return Unknown(
-            f"{pair.load_balancer_arn} is no Application Load Balancer, and only those count requests",
+            f"{pair.load_balancer_arn} is not an Application Load Balancer, and only those count requests",
             call_failed=False,
         )
     if not target_group.startswith("targetgroup/"):

@@ -1,7 +1,7 @@
-"""Amazon CloudWatch, by way of the log: metrics in lines of the embedded metric format.
+"""Metrics for Amazon CloudWatch, written to the log as lines in the embedded metric format.
 
-CloudWatch Logs turns such a line into metrics (CloudWatch user guide, embedded metric format). It costs no call, so
-nothing waits for it, and nothing can fail; AWS Lambda passes a printed line on as it is, whatever the log's format.
+CloudWatch Logs turns such a line into metrics (CloudWatch user guide, embedded metric format). This needs no call that
+could fail or that a run would wait for. AWS Lambda passes a printed line on unchanged, whatever the log's format.
 """
 
 from __future__ import annotations
@@ -53,6 +53,6 @@ class EmbeddedMetrics:
             **dimensions,
             **{name: sent[0] if len(sent) == 1 else sent[:VALUES_A_METRIC] for name, sent in values.items()},
         }
-        # In one piece: what several threads print must not be mixed within a line.
+        # In one write: the output of several threads must not mix within a line.
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()

@@ -1,1 +1,1 @@
-"""The DynamoDB table: configuration, service states and counters, each in its item."""
+"""The DynamoDB table: configuration, service states and counters, in separate items."""

@@ -1,4 +1,4 @@
-"""Recording last activities: many services in one transaction, none of them stopping the others."""
+"""The recording of last activities: many services in one transaction, and none prevents the others."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     Entries = Sequence[tuple[ServiceName, datetime]]
 
 OPERATION: Final = "dynamodb:TransactWriteItems"
-# A transaction of updates is authorised as its updates are.
+# A transaction of updates needs the permission of its updates.
 PERMISSION: Final = "dynamodb:UpdateItem"
 
-# Once for all; once without those that need no update; once more if another run wrote at the same moment.
+# Once for all services; once without those that need no update; once more if another run wrote at the same moment.
 ROUNDS: Final = 3
 
 
@@ -42,18 +42,18 @@ def record_activity(client: DynamoDBClient, table_name: str, entries: Entries) -
     reasons: list[str] = []
     for _ in range(ROUNDS):
         reasons = _refusals(client, table_name, waiting)
-        # The condition fails where there is no service state, or where it has a later activity already.
+        # The condition fails if there is no service state, or if it already has a later activity.
         waiting = [entry for entry, reason in zip(waiting, reasons, strict=False) if reason != "ConditionalCheckFailed"]
         if not waiting:
             return
     raise CallFailed(
         f"{OPERATION} of {_last_activities(waiting)} was cancelled {ROUNDS} times "
-        f"({', '.join(sorted(set(reasons) - {'None'}))}); the next run repeats it"
+        f"({', '.join(sorted(set(reasons) - {'None'}))}); the next run retries"
     )
 
 
 def _refusals(client: DynamoDBClient, table_name: str, entries: Entries) -> list[str]:
-    """Try to write all of them; answer why each was refused, nothing if all were written."""
+    """Try to write all of them; return why each was refused, nothing if all were written."""
     with explained(OPERATION, _last_activities(entries), PERMISSION):
         try:
             client.transact_write_items(TransactItems=[_update(table_name, *entry) for entry in entries])
@@ -64,7 +64,7 @@ def _refusals(client: DynamoDBClient, table_name: str, entries: Entries) -> list
 
 def _codes(error: ClientError, count: int) -> list[str]:
     codes = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
-    # Without a reason for each there is no telling which one was refused.
+    # Without a reason for each entry, it is unknown which one was refused.
     return codes if len(codes) == count else ["unexplained"] * count
 
 

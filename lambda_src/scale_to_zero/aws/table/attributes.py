@@ -1,4 +1,4 @@
-"""Single values of an item of the table, written and read.
+"""The writing and reading of single values of an item of the table.
 
 Instants are ISO 8601 in UTC with microseconds, so that their order as text is their order in time.
 """
@@ -20,39 +20,39 @@ if TYPE_CHECKING:
 
 
 def instant_text(instant: datetime) -> str:
-    """Write an instant; all are equally long, so that DynamoDB can compare them."""
+    """Write an instant as text; all have the same length, so that DynamoDB can compare them."""
     return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def instant(value: datetime | None) -> Value | None:
-    """An instant as an attribute; ``None`` stays ``None``, which removes it."""
+    """Write an instant as an attribute; ``None`` stays ``None``, which removes the attribute."""
     return None if value is None else {"S": instant_text(value)}
 
 
 def seconds(value: timedelta | None) -> Value | None:
-    """A duration as a number of seconds."""
+    """Write a duration as a number of seconds."""
     return None if value is None else {"N": str(value / SECOND)}
 
 
 def number(value: int | None) -> Value | None:
-    """A whole number."""
+    """Write a whole number."""
     return None if value is None else {"N": str(value)}
 
 
 def text(value: str) -> Value | None:
-    """A text; an empty one is not written."""
+    """Write a text; an empty one is not written."""
     return {"S": value} if value else None
 
 
 def record(**values: Value | None) -> Value | None:
-    """Several values as one attribute; those that are ``None`` are left out, and so is an empty record."""
+    """Write several values as one attribute, without those that are ``None``; ``None`` if all are."""
     known = {name: value for name, value in values.items() if value is not None}
     return {"M": known} if known else None
 
 
 @dataclass(frozen=True)
 class Reader:
-    """Reads one attribute after the other; an absent one is ``None``, one of another type raises ``KeyError``."""
+    """Reads single attributes. An absent one is ``None``; an attribute of another type raises ``KeyError``."""
 
     item: Mapping[str, Value]
 
@@ -60,41 +60,41 @@ class Reader:
         return attribute in self.item
 
     def instant(self, attribute: str) -> datetime | None:
-        """An instant. Raises ``ValueError`` if it names no time zone."""
+        """Read an instant. Raises ``ValueError`` if it has no time zone."""
         if attribute not in self.item:
             return None
         read = datetime.fromisoformat(self.item[attribute]["S"])
         if read.tzinfo is None:
-            raise ValueError(f"{attribute} names no time zone")
+            raise ValueError(f"{attribute} has no time zone")
         return read.astimezone(UTC)
 
     def known_instant(self, attribute: str) -> datetime:
-        """An instant that is always there. Raises ``KeyError`` where it is not."""
+        """Read an instant that must be present. Raises ``KeyError`` if it is absent."""
         read = self.instant(attribute)
         if read is None:
             raise KeyError(attribute)
         return read
 
     def seconds(self, attribute: str) -> timedelta | None:
-        """A duration."""
+        """Read a duration."""
         return float(self.item[attribute]["N"]) * SECOND if attribute in self.item else None
 
     def count(self, attribute: str) -> int | None:
-        """A whole number."""
+        """Read a whole number."""
         return int(self.item[attribute]["N"]) if attribute in self.item else None
 
     def text(self, attribute: str) -> str:
-        """A text, empty where it is absent."""
+        """Read a text, empty if it is absent."""
         return self.item[attribute]["S"] if attribute in self.item else ""
 
     def flag(self, attribute: str) -> bool:
-        """A flag, false where it is absent."""
+        """Read a flag, false if it is absent."""
         return self.item[attribute]["BOOL"] if attribute in self.item else False
 
     def record(self, attribute: str) -> Reader:
-        """What is in a record, nothing where it is absent."""
+        """Read a record, empty if it is absent."""
         return Reader(self.item[attribute]["M"] if attribute in self.item else {})
 
     def records(self, attribute: str) -> list[Reader]:
-        """A list of records, empty where it is absent."""
+        """Read a list of records, empty if it is absent."""
         return [Reader(one["M"]) for one in self.item[attribute]["L"]] if attribute in self.item else []

@@ -1,4 +1,4 @@
-"""Amazon DynamoDB: items read by their keys, a hundred a call."""
+"""Amazon DynamoDB: reads of items by their keys, a hundred per call."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ OPERATION: Final = "dynamodb:BatchGetItem"
 # A limit of the API reference.
 ITEMS_PER_CALL: Final = 100
 PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
-"""Seconds before what DynamoDB left unread is read again: more than 16 MB, or more than its rate allows."""
+"""Seconds before the items that DynamoDB left unread (above 16 MB, or above its rate) are read again."""
 
 
 def get_items(client: DynamoDBClient, table_name: str, ids: Iterable[str]) -> list[Item]:
-    """Read the items with these keys, consistently, in no order; there is none for a key without one.
+    """Read the items with these keys, consistently, in no particular order; keys without an item are left out.
 
     Raises ``CallFailed``.
     """

@@ -1,4 +1,4 @@
-"""How the module's Terraform writes the configuration of a service in its item of the table."""
+"""The configuration of a service, as the module's Terraform writes it to an item of the table."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ CONFIG_PREFIX: Final = "config#"
 
 
 class ItemUnreadable(Exception):
-    """An item that cannot be read; the message is one sentence that names it and the cure."""
+    """An item that cannot be read; the message names the item, the cause and the cure."""
 
 
 def service_of(item: Mapping[str, AttributeValueTypeDef]) -> Service:
-    """Read a configuration item. Raises ``ItemUnreadable``; fields that it does not know are skipped."""
+    """Read a configuration item. Unknown fields are skipped. Raises ``ItemUnreadable``."""
     try:
         return _service(json.loads(item["config"]["S"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -34,7 +34,7 @@ def service_of(item: Mapping[str, AttributeValueTypeDef]) -> Service:
 
 
 def fault(error: Exception) -> str:
-    """What is wrong with an item, as text."""
+    """Describe what is wrong with an item."""
     return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
 
 

@@ -1,4 +1,4 @@
-"""The configuration as the wake function reads it: the items it needs, kept for a minute while it is warm."""
+"""The configuration as the wake function reads it: the items that it needs, cached for a minute while it is warm."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WAKE_TARGET_GROUP_PREFIX: Final = "wake_target_group#"
 WAITING_PAGE_ID: Final = "waiting_page"
 
 FOUND_FOR: Final = timedelta(seconds=60)
-# What is not there may be on its way: Terraform writes a service's items when its listener rule exists already.
+# A missing item may soon exist: Terraform writes a service's items after it created the listener rule.
 NOT_FOUND_FOR: Final = timedelta(seconds=5)
 
 Value = TypeVar("Value")
@@ -43,11 +43,11 @@ class AwsConfiguration:
         self._pages: _Cache[WaitingPage] = _Cache(clock)
 
     def service_of(self, wake_target_group_arn: str) -> Service | None:
-        """Get the target group's item, then its service's; neither again for a minute."""
+        """Get the target group's item, then the service's item. Both are cached for a minute."""
         return self._services.get(wake_target_group_arn, self._find_service)
 
     def waiting_page(self) -> WaitingPage:
-        """Get one item, and not again for a minute; without it nothing is set."""
+        """Get one item, cached for a minute. Without the item nothing is set."""
         return self._pages.get(WAITING_PAGE_ID, self._find_page) or WaitingPage()
 
     def _find_service(self, wake_target_group_arn: str) -> Service | None:
@@ -77,7 +77,7 @@ class AwsConfiguration:
 
 
 class _Cache(Generic[Value]):
-    """Keeps what was found for a while, and that nothing was found for a shorter one."""
+    """A cache: a found value is kept for 60 seconds, and the result that nothing was found for 5 seconds."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

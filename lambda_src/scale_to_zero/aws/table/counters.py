@@ -1,6 +1,7 @@
-"""Leases, waiting requests, notifications, explanations: attributes beside the state, each changed by one update.
+"""Leases, waiting requests, notifications, explanations: attributes next to the state, each changed by one update.
 
-They never touch ``version``, so they never make a write of the state fail; an item that has nothing else is no state.
+These updates never change ``version``, so they never make a write of the state fail. An item with only these
+attributes is not a service state.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ NOTIFIED: Final = (
     "attribute_exists(version) AND (attribute_not_exists(notified) OR notified < :version)",
 )
 EXPLAINED: Final = f"SET {EXPLANATION} = :explanation"
-EXPLAINED_NO_MORE: Final = f"REMOVE {EXPLANATION}"
+EXPLANATION_REMOVED: Final = f"REMOVE {EXPLANATION}"
 STATE_EXISTS: Final = "attribute_exists(version)"
 ONE_LESS: Final = ("SET waiting_count = waiting_count - :one", "waiting_since = :since AND waiting_count >= :one")
 
@@ -55,7 +56,7 @@ class Counters:
     def take_lease(
         self, name: ServiceName, lease: Lease, now: datetime, until: datetime, mine: datetime | None
     ) -> bool:
-        """Take a lease that no run has, that has ended, or that is the caller's already."""
+        """Take a lease that no run has, that has expired, or that the caller already has."""
         attribute = lease_attribute(lease)
         condition = f"attribute_not_exists({attribute}) OR {attribute} <= :now"
         values = {":until": _text(until), ":now": _text(now)}
@@ -65,7 +66,7 @@ class Counters:
         return self._update(name, (f"SET {attribute} = :until", condition), values) is None
 
     def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
-        """Count one waiting request more for a wake, or the first one; none for a wake before the one counted."""
+        """Count one more waiting request for a wake, or its first one; never for a wake before the one counted."""
         if most < 1:
             return False
         values = {":since": _text(waiting_since), ":one": _number(1)}
@@ -76,22 +77,22 @@ class Counters:
             return False
         if self._update(name, THE_FIRST, values) is None:
             return True
-        # Another request was the first of this wake, meanwhile.
+        # Meanwhile another request was the first of this wake.
         return self._update(name, ONE_MORE, values | {":most": _number(most)}) is None
 
     def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
-        """Count one waiting request less, if that wake is the one counted."""
+        """Count one waiting request less, if this wake is the one counted."""
         self._update(name, ONE_LESS, {":since": _text(waiting_since), ":one": _number(1)})
 
     def record_notified(self, name: ServiceName, version: int) -> None:
-        """Record up to which version of its state notifications of the changes of a service were sent."""
+        """Record the version of the service state up to which notifications of its changes were sent."""
         self._update(name, NOTIFIED, {":version": _number(version)})
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
-        """Record why a service is as it is. ``known``: only if the item has a state, else where it has none too."""
+        """Record the explanation of a service. ``known``: write only if the item has a state; else write always."""
         condition = STATE_EXISTS if known else ""
         if explanation is None:
-            self._update(name, (EXPLAINED_NO_MORE, condition), {})
+            self._update(name, (EXPLANATION_REMOVED, condition), {})
         else:
             self._update(name, (EXPLAINED, condition), {":explanation": explanation_attribute(explanation)})
 
@@ -105,7 +106,7 @@ class Counters:
             "UpdateExpression": expression,
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
-        # DynamoDB takes neither an empty condition nor no values at all.
+        # DynamoDB accepts neither an empty condition nor an empty set of values.
         if condition:
             update["ConditionExpression"] = condition
         if values:

@@ -1,4 +1,4 @@
-"""The DynamoDB table: what Terraform configured, and what the functions save."""
+"""The DynamoDB table: the configuration from Terraform, and the data that the functions save."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class AwsTable:
         return collected.stored()
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
-        """Get the items by their keys: the configurations, then those states whose services were not known before."""
+        """Get the items by their keys: the configurations, then the states of services not known before."""
         client, collected = self._clients.dynamodb, _Collected()
         first = [HOLD_ALL_ID, *(f"{CONFIG_PREFIX}{key}" for key in keys), *(state_id(name) for name in names)]
         collected.add(get_items(client, self._table_name, first))
@@ -69,7 +69,7 @@ class AwsTable:
         return collected.stored()
 
     def read(self, name: ServiceName) -> ServiceState | None:
-        """Get one item. An item that cannot be read raises ``CallFailed`` too."""
+        """Get one item. Raises ``CallFailed`` also if the item cannot be read."""
         with explained("dynamodb:GetItem", str(name)):
             response = self._clients.dynamodb.get_item(
                 TableName=self._table_name, Key={"id": {"S": state_id(name)}}, ConsistentRead=True
@@ -82,8 +82,8 @@ class AwsTable:
     def write(self, state: ServiceState) -> ServiceState:
         """Update one item, only if its version is the one that was read.
 
-        A newer ``last_activity`` that another run recorded meanwhile counts as a change too: a run that decides on
-        an older one must decide again. Attributes that are not a service state's are not changed.
+        A newer ``last_activity`` that another run recorded meanwhile also counts as a change: a run that decided on
+        an older one must decide again. Only attributes of the service state are changed.
         """
         client = self._clients.dynamodb
         with explained("dynamodb:UpdateItem", str(state.name)):
@@ -96,7 +96,7 @@ class AwsTable:
         return replace(state, version=state.version + 1)
 
     def write_hold_all(self, hold: HoldAll | None) -> None:
-        """Put or delete one item; of two runs that do so, the later one counts."""
+        """Put or delete one item; of two concurrent runs, the later write counts."""
         write_hold_all(self._clients.dynamodb, self._table_name, hold)
 
     def read_hold_all(self) -> HoldAll | Unknown | None:
@@ -104,7 +104,7 @@ class AwsTable:
         return read_hold_all(self._clients.dynamodb, self._table_name)
 
     def record_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
-        """Move last activities forward, a hundred services a transaction; never back."""
+        """Move last activities forward, never back; a hundred services per transaction."""
 
         def record(batch: list[tuple[ServiceName, datetime]]) -> CallFailed | None:
             try:
@@ -123,15 +123,15 @@ class AwsTable:
         self._counters().record_notified(name, version)
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
-        """Write or remove one attribute; where a service state was read, only if there still is one."""
+        """Write or remove one attribute. ``known``: only if there still is a service state."""
         self._counters().explain(name, explanation, known=known)
 
     def take_lease(self, name: ServiceName, lease: Lease, until: datetime, mine: datetime | None = None) -> bool:
-        """Write the end of the lease, only if no lease is in force that is not the caller's own."""
+        """Write the end of the lease, only if no other run has a lease that has not expired."""
         return self._counters().take_lease(name, lease, self._clock(), until, mine)
 
     def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
-        """Count up, or begin to count anew for another wake; where the limit is reached, one update says so."""
+        """Count up, or start a new count for another wake. If the limit is reached, one update shows it."""
         return self._counters().add_waiting_request(name, waiting_since, most)
 
     def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
@@ -143,7 +143,7 @@ class AwsTable:
 
 
 class _Collected:
-    """Sorts the items of the table into services, service states and what cannot be read."""
+    """Sorts the items of the table into services, service states and unreadable items."""
 
     def __init__(self) -> None:
         self._services: dict[ServiceName, Service] = {}
@@ -178,14 +178,14 @@ class _Collected:
         except ItemUnreadable as unreadable:
             self._unreadable.append(str(unreadable))
             return
-        # While an entry of the module is renamed, both its items are there for a moment.
+        # While an entry of the module is renamed, both items exist for a moment.
         first = self._services.setdefault(service.name, service)
         if first is not service:
             kept, dropped = sorted((first, service), key=lambda one: one.key)
             self._services[service.name] = kept
             self._unreadable.append(
-                f"the configuration items {CONFIG_PREFIX}{kept.key} and {CONFIG_PREFIX}{dropped.key} are of the same "
-                f"service {service.name}, and only the first is followed; apply the module again"
+                f"the configuration items {CONFIG_PREFIX}{kept.key} and {CONFIG_PREFIX}{dropped.key} are for the same "
+                f"service {service.name}, and only the first one is used; apply the module again"
             )
 
     def _add_hold_all(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
@@ -226,7 +226,7 @@ def _update(state: ServiceState) -> _Update:
     return {
         "UpdateExpression": expression,
         "ConditionExpression": " AND ".join(conditions),
-        # Some of the names, ``since`` among them, might be reserved in DynamoDB.
+        # Some names, for example ``since``, may be reserved in DynamoDB.
         "ExpressionAttributeNames": {f"#{attribute}": attribute for attribute in values},
         "ExpressionAttributeValues": {f":{attribute}": value for attribute, value in present.items()} | version_read,
     }

@@ -1,4 +1,4 @@
-"""The item of the table that holds every service: there while they are held, and perhaps for longer."""
+"""The item of the table that holds all services. It exists while they are held, and can exist for longer."""
 
 from __future__ import annotations
 

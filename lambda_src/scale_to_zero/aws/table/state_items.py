@@ -1,4 +1,4 @@
-"""How a service state is written in its item of the table."""
+"""The service state, as it is written to its item of the table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 STATE_PREFIX: Final = "state#"
 SCHEMA: Final = 3
-"""1 and 2 are from before the first release, with other attributes. No version reads them any more."""
+"""Schemas 1 and 2 are older than the first release and have other attributes. No version reads them."""
 INSTANTS_OF_A_WAKE: Final = (
     "first_requested_at",
     "sent",
@@ -42,32 +42,32 @@ INSTANTS_OF_A_WAKE: Final = (
     "healthy",
     "retry_at",
 )
-DELETE_IT: Final = "delete it; the next tick starts its service state afresh"
+DELETE_IT: Final = "delete it; the next tick creates a new service state"
 MARK_KEPT: Final = timedelta(days=90)
-"""DynamoDB deletes the state of a service so long after it has left. A run that read its configuration ends sooner."""
+"""After this time DynamoDB deletes the state of a service that left. Runs that read its configuration end sooner."""
 EXPLANATION: Final = "explanation"
 EXPIRES: Final = "expires"
-"""When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it takes days over that."""
+"""When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it can take days longer."""
 
 
 def state_id(name: ServiceName) -> str:
-    """The key of a service state: the service's ECS names, so that renaming its entry in the module loses nothing."""
+    """Return the key of a service state. It has the ECS names, so that a renamed entry in the module loses nothing."""
     return f"{STATE_PREFIX}{name}"
 
 
 def lease_attribute(lease: Lease) -> str:
-    """Where the end of a lease is, beside the service state."""
+    """Return the attribute that contains the end of a lease."""
     return f"lease_{lease.value}"
 
 
 def name_of(item_id: str) -> ServiceName:
-    """The service whose item this is; of a key that this module did not write, something like it."""
+    """Return the service of an item; of a key that this module did not write, a name that may have empty parts."""
     cluster_name, _, service_name = item_id.removeprefix(STATE_PREFIX).partition("/")
     return ServiceName(cluster_name, service_name)
 
 
 def state_of(item: Mapping[str, Value]) -> ServiceState | None:
-    """Read a state item; ``None`` if no service state was written to it yet. Raises ``ItemUnreadable``."""
+    """Read a state item; ``None`` if it contains no service state yet. Raises ``ItemUnreadable``."""
     item_id = item["id"].get("S", "")
     if "version" not in item:
         return None
@@ -78,11 +78,13 @@ def state_of(item: Mapping[str, Value]) -> ServiceState | None:
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ItemUnreadable(f"the state item {item_id} cannot be read ({fault(error)}); {DELETE_IT}") from error
     cure = "apply a version of the module that knows it" if schema > SCHEMA else DELETE_IT
-    raise ItemUnreadable(f"the state item {item_id} has schema {schema}, and this version reads {SCHEMA} only; {cure}")
+    raise ItemUnreadable(
+        f"the state item {item_id} has schema {schema}, but this version reads only schema {SCHEMA}; {cure}"
+    )
 
 
 def explanation_of(item: Mapping[str, Value]) -> Explanation | None:
-    """Read why its service is as it is; ``None`` if there is nothing to report, or it is unreadable."""
+    """Read the explanation of a service; ``None`` if there is none, or it is unreadable."""
     try:
         read = Reader(item).record(EXPLANATION)
         phase = read.text("phase")
@@ -99,7 +101,7 @@ def explanation_of(item: Mapping[str, Value]) -> Explanation | None:
 
 
 def explanation_attribute(explanation: Explanation) -> Value:
-    """Write why a service is as it is."""
+    """Write the explanation of a service."""
     written = record(
         reason=text(explanation.reason),
         sentence=text(explanation.sentence),
@@ -113,10 +115,10 @@ def explanation_attribute(explanation: Explanation) -> Value:
 
 
 def attributes_of(state: ServiceState) -> dict[str, Value | None]:
-    """Every attribute that a service state is written to; ``None`` is removed.
+    """Return every attribute that a service state is written to; ``None`` removes the attribute.
 
-    Its key, ``version`` and ``last_activity`` have conditions of their own; leases write the attributes of watchers,
-    notifications ``notified``, and ticks the explanation.
+    The key, ``version`` and ``last_activity`` are missing here: they have their own conditions. Leases write the
+    attributes of watchers, notifications write ``notified``, and ticks write the explanation.
     """
     return {
         "schema": number(SCHEMA),
@@ -217,7 +219,7 @@ def _state(name: ServiceName, read: Reader) -> ServiceState:
         leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
     )
     if state.phase is Phase.WAKING and state.wake is None:
-        raise ValueError("it is waking, and has no wake")
+        raise ValueError("it is waking, but has no wake")
     return state
 
 

@@ -1,4 +1,4 @@
-"""How the module's Terraform writes how requests wake a service, and what the waiting page shows."""
+"""The settings of wake on request and of the waiting page, as the module's Terraform writes them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answering calls of the HTTP API: how services are, wake, sleep, hold."""
+"""The HTTP API: it shows services, wakes them, puts them to sleep, holds and releases them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The answers, as API Gateway takes them from a function (payload format 2.0). Pure.
+"""The answers, in the form that API Gateway expects from a function (payload format 2.0). Pure.
 
-Each carries ``Cache-Control: no-store``: what is true of a service now is not true a minute later.
-Bodies are ASCII, so that no half of a character in a caller's text keeps an answer from being sent.
+Each has ``Cache-Control: no-store``, because a service can change within a minute.
+Bodies are ASCII, so that half a character in a caller's text cannot prevent an answer from being sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Answer = dict[str, object]
 """``statusCode``, ``headers``, ``body``, ``isBase64Encoded``."""
 
 CENTS_OF_CENTS: Final = 4
-"""Digits after the point in amounts in USD: small services save less than a cent an hour."""
+"""Digits after the decimal point of amounts in USD: small services save less than a cent an hour."""
 LONGEST_POLL: Final = 60
 POLL_UNKNOWN: Final = 5
 
@@ -30,9 +30,9 @@ POLL_UNKNOWN: Final = 5
 def services(
     page: Sequence[Overview], next_page: str | None, unreadable: Sequence[str], hold_all: HoldAll | None
 ) -> Answer:
-    """200: one page of the list. ``next_page``: the link to the next. ``unreadable``: what is not in it, and why.
+    """Answer 200 with one page of the list. ``next_page``: the link to the next page.
 
-    ``hold_all``: what holds every service now.
+    ``unreadable``: why items of the table are missing in the list. ``hold_all``: the current hold of all services.
     """
     body = {
         "services": [_service_fields(one) for one in page],
@@ -44,28 +44,28 @@ def services(
 
 
 def service(overview: Overview) -> Answer:
-    """200: one service."""
+    """Answer 200 with one service."""
     return _answer(200, _service_fields(overview))
 
 
 def held_all(hold: HoldAll | None, message: str) -> Answer:
-    """200: every service is held from now on, or none is together with all others."""
+    """Answer 200: all services are held from now on, or released. ``hold``: ``None`` if they are released."""
     return _answer(200, {"hold_all": _hold_fields(hold), "message": message})
 
 
 def done(overview: Overview, message: str) -> Answer:
-    """200: the request is done. ``message``: what the function answered."""
+    """Answer 200: the request is completed. ``message``: the function's own sentence."""
     return _answer(200, {**_service_fields(overview), "message": message})
 
 
 def accepted(overview: Overview, message: str, location: str) -> Answer:
-    """202: the request is under way. ``location``: where to check how far it is."""
+    """Answer 202: the request is in progress. ``location``: the path at which to check its progress."""
     headers = {"Location": location, "Retry-After": str(_poll_after(overview.expected))}
     return _answer(202, {**_service_fields(overview), "message": message}, headers)
 
 
 def problem(one: Problem) -> Answer:
-    """A problem (RFC 9457)."""
+    """Answer with a problem (RFC 9457)."""
     body = problem_details(one.kind.type_name, one.kind.title, one.kind.status, str(one))
     return _answer(one.kind.status, body, {**one.headers, "Content-Type": PROBLEM_TYPE})
 
@@ -122,7 +122,7 @@ def _hold_fields(hold: Hold | HoldAll | None) -> dict[str, str | None] | None:
 
 
 def _poll_after(expected: timedelta | None) -> int:
-    """In how many seconds to poll its status: when it should be over, if that is known and not past already."""
+    """Return after how many seconds to poll the status: the expected time left, if it is known and not over."""
     seconds = _seconds(expected)
     return min(seconds, LONGEST_POLL) if seconds else POLL_UNKNOWN
 

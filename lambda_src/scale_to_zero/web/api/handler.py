@@ -1,4 +1,4 @@
-"""Handling calls: find out what is requested, have it done, and answer the state after that. Never raises."""
+"""The handling of a call: read the request, carry it out, and answer with the state after that. Never raises."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 
 def answer_call(ports: Ports, event: object, *, longest_hold: timedelta) -> Answer:
-    """Answer one call. ``event``: as an HTTP API sends it. ``longest_hold``: how long a service may be held at most."""
+    """Answer one call. ``event``: as an HTTP API sends it. ``longest_hold``: the longest hold allowed."""
     try:
         call = read_call(event)
     except NotACall as error:
-        logger.warning(f"an event is no call of the HTTP API: {error}")
-        return answers.problem(bad_request("The event is none that an HTTP API sends: call it by its URL."))
+        logger.warning(f"the event is not a call of the HTTP API: {error}")
+        return answers.problem(bad_request("The event does not come from an HTTP API: call the API by its URL."))
     handler = CallHandler(ports, call, longest_hold)
     answer = handler.answer()
     handler.log(answer)
@@ -44,12 +44,12 @@ def answer_call(ports: Ports, event: object, *, longest_hold: timedelta) -> Answ
 
 
 def turn_away() -> Answer:
-    """Answer 500 where nothing can be done: the function itself is not set up."""
+    """Answer 500 if the function itself is not set up, so that it can do nothing."""
     return answers.problem(Problem(ProblemKind.INTERNAL_ERROR, "The function is not set up: its log says why."))
 
 
 class CallHandler:
-    """One call, on its way to an answer."""
+    """The handling of one call."""
 
     def __init__(self, ports: Ports, call: Call, longest_hold: timedelta) -> None:
         self._ports = ports
@@ -60,7 +60,7 @@ class CallHandler:
         self._stored = NOTHING_STORED
 
     def answer(self) -> Answer:
-        """Do what is requested and answer, whatever happens."""
+        """Carry out the request and answer. Never raises."""
         try:
             return self._answer()
         except Problem as problem:
@@ -68,26 +68,26 @@ class CallHandler:
         except Refused as error:
             return answers.problem(refused(error))
         except CallFailed as error:
-            logger.exception(f"a call of the HTTP API could not be answered: {error}")
+            logger.exception(f"a call of the HTTP API failed: {error}")
             return answers.problem(failed(error))
         except Exception:
-            logger.exception("a call of the HTTP API met an internal error")
+            logger.exception("a call of the HTTP API failed with an unexpected error")
             return answers.problem(Problem(ProblemKind.INTERNAL_ERROR, "The log of the api function has the cause."))
 
     def log(self, answer: Answer) -> None:
-        """Log that a call was answered: nothing of it but methods and routes that this module knows."""
+        """Log that the call was answered. Only methods, routes and keys that the module knows are logged."""
         reply = {
             "method": self._call.method if self._call.method in KNOWN_METHODS else "another method",
             "route": self._route_match.route.value if self._route_match else "no route",
             "service": self._service.key if self._service else None,
             "status": answer["statusCode"],
         }
-        logger.info(f"{reply['method']} {reply['route']} is answered {reply['status']}", extra=reply)
+        logger.info(f"{reply['method']} {reply['route']} was answered with {reply['status']}", extra=reply)
 
     def _answer(self) -> Answer:
         route_match, call = self._route_match, self._call
         if route_match is None:
-            raise Problem(ProblemKind.NO_SUCH_PATH, f"This path does not exist: allowed are {', '.join(Route)}.")
+            raise Problem(ProblemKind.NO_SUCH_PATH, f"This path does not exist. Paths: {', '.join(Route)}.")
         methods = ", ".join(METHODS[route_match.route])
         if call.method not in METHODS[route_match.route]:
             raise Problem(ProblemKind.METHOD_NOT_ALLOWED, f"This path allows {methods}.", {"Allow": methods})
@@ -120,7 +120,7 @@ class CallHandler:
         return answers.held_all(hold, control.hold_all(functions, hold.until, reason=hold.reason))
 
     def _act(self) -> Callable[[Service], Answer] | None:
-        """What is requested to be done, ``None`` if nothing is; its body is read before anything else."""
+        """Read the body and return what to do, ``None`` if the call only reads."""
         assert self._route_match is not None
         match self._route_match.route, self._call.method:
             case Route.WAKE, _:
@@ -177,7 +177,7 @@ class CallHandler:
 
 
 def _wakes(state: ServiceState | None) -> bool:
-    """Whether it is awake or will be: a wake may have been requested while it was just being stopped."""
+    """Return whether it is or will be awake; a wake can be requested while the service is being stopped."""
     return state is not None and (state.phase is not Phase.ASLEEP or state.wake_requested is not None)
 
 
@@ -185,8 +185,7 @@ def _service(stored: Stored, route_match: RouteMatch) -> Service:
     found = next((one for one in stored.services if one.key == route_match.key), None)
     if found is not None:
         return found
-    things = counted(len(stored.unreadable), "thing")
-    hint = f"; {things} in the table cannot be read, which it names" if stored.unreadable else ""
+    hint = f", and {counted(len(stored.unreadable), 'unreadable item')} of the table" if stored.unreadable else ""
     raise Problem(ProblemKind.NO_SUCH_SERVICE, f"There is no such service: GET {Route.SERVICES} lists all{hint}.")
 
 

@@ -1,6 +1,6 @@
 """Pages of the list of services, each with a link to the next. Pure.
 
-A page is named by the key that the page before ended with, so a service that is added or removed moves no other.
+A page is named by the last key of the page before, so a new or removed service does not shift the other pages.
 """
 
 from __future__ import annotations
@@ -16,22 +16,24 @@ from .request import Call
 from .routes import Route
 
 MOST_PER_PAGE: Final = 100
-ALLOWED: Final = f'allowed are "limit", a whole number from 1 to {MOST_PER_PAGE}, and "next", as a page before gave it'
+ALLOWED: Final = (
+    f'allowed are "limit", a whole number from 1 to {MOST_PER_PAGE}, and "next", as an earlier page returned it'
+)
 SIGNATURE: Final = "x-amz-"
-"""What a URL signed in its query has besides (AWS: Signature Version 4, query string)."""
+"""The prefix of the parameters that sign a URL in its query (AWS: Signature Version 4, query string)."""
 MOST_PARAMETERS: Final = 20
 
 One = TypeVar("One")
 
 
 class Page(NamedTuple):
-    """Which page is requested. ``after``: the key that the page before ended with."""
+    """The page that is requested. ``after``: the last key of the page before."""
 
     limit: int = MOST_PER_PAGE
     after: str = ""
 
     def cut(self, by_key: Mapping[str, One]) -> tuple[Sequence[One], str | None]:
-        """What the page has, in the order of keys, and the link to the next one, ``None`` on the last."""
+        """Return the entries of the page, ordered by key, and the link to the next page, ``None`` on the last."""
         keys = sorted(key for key in by_key if key > self.after)
         shown = keys[: self.limit]
         return [by_key[key] for key in shown], self._link(shown[-1]) if len(keys) > self.limit else None
@@ -41,19 +43,19 @@ class Page(NamedTuple):
 
 
 def read_page(call: Call) -> Page:
-    """Which page of the list a call requests. Raises ``Problem``."""
+    """Read which page of the list a call requests. Raises ``Problem``."""
     given = _parameters(call, {"limit", "next"}, ALLOWED)
     limit = given.get("limit", str(MOST_PER_PAGE))
-    # Three digits at most: a longer text of digits takes long to become a number.
+    # At most three digits: converting a very long text of digits takes long.
     if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MOST_PER_PAGE):
-        raise bad_request(f'"limit" is no such number: {ALLOWED}.')
+        raise bad_request(f'"limit" is invalid: {ALLOWED}.')
     if "next" in given and not KEY.fullmatch(given["next"]):
-        raise bad_request(f'"next" is none that a page gave: {ALLOWED}.')
+        raise bad_request(f'"next" is invalid: {ALLOWED}.')
     return Page(int(limit), given.get("next", ""))
 
 
 def read_no_parameters(call: Call) -> None:
-    """Make sure that a call has no query. Raises ``Problem``."""
+    """Check that a call has no query. Raises ``Problem``."""
     _parameters(call, (), "none are allowed here")
 
 

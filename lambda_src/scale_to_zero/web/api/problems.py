@@ -1,6 +1,6 @@
-"""What can be wrong with a call, or with answering it, as RFC 9457 has it. Pure.
+"""The problems of a call or of its answer, as RFC 9457 defines them. Pure.
 
-``docs/openapi.yaml`` and ``docs/http-api.md`` have the same types.
+``docs/openapi.yaml`` and ``docs/http-api.md`` list the same types.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class ProblemKind(Enum):
     NOT_JSON = (415, "not-json", "The body is not sent as JSON")
     INTERNAL_ERROR = (500, "internal-error", "Internal error")
     NOT_PERMITTED = (500, "not-permitted", "AWS does not permit the module to do this")
-    FAILED = (502, "failed", "The request could not be done")
-    UNAVAILABLE = (503, "unavailable", "The request could not be done now")
+    FAILED = (502, "failed", "The request failed")
+    UNAVAILABLE = (503, "unavailable", "The request cannot be completed now")
 
     def __init__(self, status: int, type_name: str, title: str) -> None:
         self.status = status
@@ -35,7 +35,7 @@ class ProblemKind(Enum):
 
 
 class Problem(Exception):
-    """A call is answered with a problem; the message is the one sentence of its ``detail``."""
+    """A problem that a call is answered with; the message is the sentence in ``detail``."""
 
     def __init__(self, kind: ProblemKind, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
@@ -44,12 +44,12 @@ class Problem(Exception):
 
 
 def bad_request(detail: str) -> Problem:
-    """400; ``detail`` names what is allowed."""
+    """Build a problem with status 400; ``detail`` names what is allowed."""
     return Problem(ProblemKind.BAD_REQUEST, detail)
 
 
 def refused(error: Refused) -> Problem:
-    """What a function of the module refused, in its own sentence."""
+    """Build the problem for a refusal of another function, with that function's own sentence."""
     kinds = {
         "ServiceSkipped": ProblemKind.SERVICE_SKIPPED,
         "SleepRefused": ProblemKind.SLEEP_REFUSED,
@@ -59,7 +59,7 @@ def refused(error: Refused) -> Problem:
 
 
 def failed(error: CallFailed) -> Problem:
-    """What AWS did not do, as AWS reports it: the caller must retry, unless it is forbidden."""
+    """Build the problem for a failed call to AWS, with AWS's own error: retry later, unless AWS forbids the call."""
     if isinstance(error, CallForbidden):
         detail = f"{str(error).rstrip('.')}. Retrying does not help until the call is allowed."
         return Problem(ProblemKind.NOT_PERMITTED, detail)

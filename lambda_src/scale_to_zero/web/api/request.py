@@ -1,6 +1,6 @@
-"""A call, as an API Gateway HTTP API hands it to a function (payload format 2.0). Pure.
+"""A call, as an API Gateway HTTP API sends it to a function (payload format 2.0). Pure.
 
-API Gateway has authenticated its caller, but what the caller sends is compared only, and never given back or logged.
+API Gateway has authenticated the caller. Still, what the caller sends is only compared, never returned or logged.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 
 class NotACall(Exception):
-    """The event is none that an HTTP API sends."""
+    """The event does not come from an HTTP API."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One call. ``path``: as API Gateway has decoded it, so it is not decoded again. ``query``: as it was sent."""
+    """One call. ``path``: already decoded by API Gateway, so it is not decoded again. ``query``: as it was sent."""
 
     method: str
     path: str
@@ -28,19 +28,19 @@ class Call:
 def read_call(event: object) -> Call:
     """Read the event of an HTTP API. Raises ``NotACall``."""
     if not isinstance(event, Mapping):
-        raise NotACall("it is no object")
+        raise NotACall("it is not an object")
     try:
         method, path = event["requestContext"]["http"]["method"], event["rawPath"]
     except (KeyError, TypeError) as error:
         raise NotACall("it has no method or no path") from error
     if not isinstance(method, str) or not isinstance(path, str):
-        raise NotACall("its method or its path is no text")
+        raise NotACall("its method or its path is not a text")
     query = event.get("rawQueryString")
     return Call(method, path, query if isinstance(query, str) else "", _content_type(event), _body(event))
 
 
 def _content_type(event: Mapping[object, object]) -> str:
-    """The media type of the body, without its parameters, in small letters."""
+    """Return the media type of the body in lower case, without its parameters."""
     headers = event.get("headers")
     if not isinstance(headers, Mapping):
         return ""
@@ -53,7 +53,7 @@ def _body(event: Mapping[object, object]) -> bytes:
     if body is None:
         return b""
     if not isinstance(body, str):
-        raise NotACall("its body is no text")
+        raise NotACall("its body is not a text")
     try:
         return base64.b64decode(body, validate=True) if event.get("isBase64Encoded") is True else body.encode()
     except ValueError as error:

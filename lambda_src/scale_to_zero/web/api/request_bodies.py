@@ -1,6 +1,6 @@
-"""What the body of a call may request, and the refusal of everything else. Pure.
+"""The bodies that a call can have; every other body is refused. Pure.
 
-A sentence of refusal names what is allowed and nothing of what was sent.
+A refusal names what is allowed. It never repeats what was sent.
 """
 
 from __future__ import annotations
@@ -19,40 +19,43 @@ from .problems import Problem, ProblemKind, bad_request
 from .request import Call
 
 LARGEST_BODY: Final = 4096
-"""Bytes; a reason of 200 characters, each of them written as two escapes, takes 2,400."""
+"""Bytes; a reason of 200 characters takes 2,400 if each is written as two escapes."""
 JSON_TYPE: Final = "application/json"
 
 
 class HoldRequest(NamedTuple):
-    """For how long a service shall stay awake, and why."""
+    """How long to keep a service awake, and why."""
 
     minutes: int
     reason: str
 
 
 def read_hold(call: Call, longest: timedelta) -> HoldRequest:
-    """Read the body of a hold. ``longest``: a hold lasts. Raises ``Problem``."""
+    """Read the body of a hold. ``longest``: the longest hold allowed. Raises ``Problem``."""
     most = longest // MINUTE
     allowed = (
         f'allowed is {{"minutes": N, "reason": "TEXT"}} with a whole number N from 1 to {most} '
-        f"and, if wanted, a text of at most {LONGEST_REASON} characters on one line"
+        f"and an optional text of at most {LONGEST_REASON} characters on one line"
     )
     body = _object(call, {"minutes", "reason"}, allowed)
     if body is None:
         raise bad_request(f"There is no body: {allowed}.")
     minutes, reason = _whole(body.get("minutes")), body.get("reason", "")
     if minutes is None or not 1 <= minutes <= most:
-        raise bad_request(f'"minutes" is no such number: {allowed}.')
+        raise bad_request(f'"minutes" is invalid: {allowed}.')
     if not is_reason(reason):
-        raise bad_request(f'"reason" is no such text: {allowed}.')
+        raise bad_request(f'"reason" is invalid: {allowed}.')
     return HoldRequest(minutes, reason)
 
 
 def read_hold_all(call: Call, now: datetime, longest: timedelta) -> HoldAll | None:
-    """Read the body that holds every service; ``None`` releases them. ``longest``: a hold lasts. Raises ``Problem``."""
+    """Read the body that holds all services, ``None`` if it releases them. Raises ``Problem``.
+
+    ``longest``: the longest hold allowed.
+    """
     allowed = (
         'allowed is {"hold_all_until": INSTANT, "reason": "TEXT"} with an instant such as "2026-11-29T23:00:00Z", or '
-        f"null to release all, and, if wanted, a text of at most {LONGEST_REASON} characters on one line"
+        f"null to release all, and an optional text of at most {LONGEST_REASON} characters on one line"
     )
     body = _object(call, {HOLD_ALL, "reason"}, allowed)
     if body is None or HOLD_ALL not in body:
@@ -64,7 +67,7 @@ def read_hold_all(call: Call, now: datetime, longest: timedelta) -> HoldAll | No
 
 
 def read_sleep(call: Call) -> bool:
-    """Whether a service shall sleep though it is held awake. Raises ``Problem``."""
+    """Read whether to put a service to sleep even if it is held awake. Raises ``Problem``."""
     allowed = 'allowed is {"force": true}, {"force": false}, {} or no body'
     body = _object(call, {"force"}, allowed)
     force = False if body is None else body.get("force", False)
@@ -74,12 +77,12 @@ def read_sleep(call: Call) -> bool:
 
 
 def read_nothing(call: Call) -> None:
-    """Make sure that nothing further is requested. Raises ``Problem``."""
+    """Check that the body is empty. Raises ``Problem``."""
     _object(call, (), "allowed is {} or no body")
 
 
 def _object(call: Call, fields: Collection[str], allowed: str) -> Mapping[str, object] | None:
-    """The body, ``None`` if there is none."""
+    """Read the body as a JSON object with these fields only, ``None`` if there is no body. Raises ``Problem``."""
     if not call.body:
         return None
     if len(call.body) > LARGEST_BODY:
@@ -88,18 +91,18 @@ def _object(call: Call, fields: Collection[str], allowed: str) -> Mapping[str, o
         raise Problem(ProblemKind.NOT_JSON, f"The header Content-Type is not {JSON_TYPE}: send it with the body.")
     try:
         body = json.loads(call.body.decode())
-    # RecursionError: lists within lists within lists.
+    # RecursionError: deeply nested lists or objects.
     except (ValueError, RecursionError) as error:
-        raise bad_request(f"The body is no JSON: {allowed}.") from error
+        raise bad_request(f"The body is not JSON: {allowed}.") from error
     if not isinstance(body, dict):
-        raise bad_request(f"The body is no JSON object: {allowed}.")
+        raise bad_request(f"The body is not a JSON object: {allowed}.")
     if not set(body) <= set(fields):
         raise bad_request(f"The body has unknown fields: {allowed}.")
     return body
 
 
 def _whole(value: object) -> int | None:
-    """A whole number, written with or without zeros behind a point: JSON knows no difference."""
+    """Return a whole number, ``None`` if it is none; 5.0 counts as 5, since JSON has one type of number."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,4 +1,4 @@
-"""Where a call may go, and with which methods. Pure."""
+"""The routes of the API and their methods. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 
 class Route(StrEnum):
-    """What is at a path; ``docs/openapi.yaml`` has the same."""
+    """The paths of the API, as in ``docs/openapi.yaml``."""
 
     SERVICES = "/services"
     SERVICE = "/services/{service}"
@@ -30,14 +30,14 @@ KNOWN_METHODS: Final = frozenset(method for methods in METHODS.values() for meth
 
 
 class RouteMatch(NamedTuple):
-    """Where a call goes. ``key``: of the service that it names, which need not exist."""
+    """The route of a call. ``key``: the key in the path; a service with this key need not exist."""
 
     route: Route
     key: str = ""
 
 
 def match_route(path: str) -> RouteMatch | None:
-    """Where a path leads, ``None`` if nowhere."""
+    """Return the route of a path, ``None`` if there is none."""
     match path.split("/"):
         case ["", "services"]:
             return RouteMatch(Route.SERVICES)
@@ -51,5 +51,5 @@ def match_route(path: str) -> RouteMatch | None:
 
 
 def path_to(key: str) -> str:
-    """The path of one service; keys are letters, digits, hyphens and underscores."""
+    """Return the path of one service; keys consist of letters, digits, hyphens and underscores."""
     return f"/services/{key}"

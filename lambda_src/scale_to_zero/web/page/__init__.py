@@ -1,4 +1,4 @@
-"""The waiting page: what a browser shows of a service that is not awake, until it becomes the application by itself."""
+"""The waiting page: browsers see it while a service is not awake. It opens the application as soon as it is ready."""
 
 from __future__ import annotations
 

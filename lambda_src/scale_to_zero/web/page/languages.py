@@ -1,4 +1,4 @@
-"""The languages of the page, the choice between them, and every text of it. Pure."""
+"""The languages of the page, the choice between them, and every text of the page. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WEIGHT: Final = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)")
 
 
 def language_of(accept_language: str, fixed: str | None) -> Language:
-    """The language of the page: the fixed one, else the one the visitor's ``Accept-Language`` prefers, else English."""
+    """Return the fixed language, else the one that the visitor's ``Accept-Language`` prefers, else English."""
     if fixed is not None:
         return "fr" if fixed == "fr" else "en"
     preferred: Language = "en"
@@ -28,7 +28,7 @@ def language_of(accept_language: str, fixed: str | None) -> Language:
 
 
 def _weight(parameters: str) -> float:
-    """A language's weight from 0 to 1; one that cannot be read counts as none."""
+    """Return a language's weight from 0 to 1; a weight that cannot be read counts as 0."""
     if not parameters:
         return 1.0
     weight = _WEIGHT.fullmatch(parameters)
@@ -37,7 +37,7 @@ def _weight(parameters: str) -> float:
 
 @dataclass(frozen=True)
 class Saying:
-    """What the page says of one state."""
+    """The texts of the page for one state."""
 
     heading: str
     message: str
@@ -47,8 +47,8 @@ class Saying:
 class Words:
     """Every text of the page in one language; ``{elapsed}``, ``{usual}`` and ``{retry}`` are replaced by durations.
 
-    ``sayings``: by state. ``started``, ``started_usual`` and ``started_overdue``: where the usual wake time is not
-    known, not yet over, and over. ``retry_in`` and ``retry_now``: when a new attempt may be made.
+    ``sayings``: by state. ``started``, ``started_usual``, ``started_overdue``: shown if the usual wake time is unknown,
+    not yet over, or over. ``retry_in`` and ``retry_now``: when a new attempt can be made.
     """
 
     sayings: Mapping[str, Saying]
@@ -75,11 +75,11 @@ WORDS: Final[Mapping[Language, Words]] = {
             "needs_confirmation": ASLEEP,
             "waking": Saying(
                 "Waking up",
-                "Nobody was using this service, so it was switched off. It is starting now, and this page gives way "
-                "to it as soon as it is ready.",
+                "Nobody was using this service, so it was switched off. It is starting now. This page opens it as soon "
+                "as it is ready.",
             ),
             "ready": Saying("Ready", "The service is awake and opens in a moment."),
-            "failed": Saying("Not ready in time", "The service was started but is still not ready. It goes on trying."),
+            "failed": Saying("Not ready in time", "The service was started but is still not ready. It keeps trying."),
             "backoff": Saying(
                 "It could not be started", "The service failed to start. It pauses before the next attempt."
             ),
@@ -88,7 +88,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         wake="Wake it up",
         again="Try again",
         cause="Reported cause",
-        progress="Progress of the start",
+        progress="Start progress",
         started="Started {elapsed} ago.",
         started_usual="Started {elapsed} ago, usually takes about {usual}.",
         started_overdue="Started {elapsed} ago, longer than the usual {usual}.",
@@ -101,7 +101,7 @@ WORDS: Final[Mapping[Language, Words]] = {
             "needs_confirmation": EN_VEILLE,
             "waking": Saying(
                 "Réveil en cours",
-                "Personne n’utilisait ce service, il était donc arrêté. Il démarre, et cette page lui cédera la place "
+                "Personne n’utilisait ce service, il était donc arrêté. Il démarre maintenant. Cette page l’ouvrira "
                 "dès qu’il sera prêt.",
             ),
             "ready": Saying("C’est prêt", "Le service est réveillé et s’ouvre dans un instant."),
@@ -119,7 +119,7 @@ WORDS: Final[Mapping[Language, Words]] = {
         progress="Avancement du démarrage",
         started="Lancé il y a {elapsed}.",
         started_usual="Lancé il y a {elapsed}, prêt d’ordinaire en {usual} environ.",
-        started_overdue="Lancé il y a {elapsed}, plus long que d’ordinaire ({usual}).",
+        started_overdue="Lancé il y a {elapsed}, soit plus que d’ordinaire ({usual}).",
         retry_in="Nouvel essai possible dans {retry}.",
         retry_now="Nouvel essai possible dès maintenant.",
     ),
@@ -127,7 +127,7 @@ WORDS: Final[Mapping[Language, Words]] = {
 
 
 def duration(seconds: int) -> str:
-    """A duration as the page writes it, the same in both languages; ``page.js`` writes it the same way."""
+    """Write a duration, the same in both languages; ``page.js`` writes it the same way."""
     if seconds < 90:
         return f"{seconds}\N{NO-BREAK SPACE}s"
     minutes, rest = divmod(seconds, 60)

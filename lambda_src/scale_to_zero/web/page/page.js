@@ -1,9 +1,9 @@
 "use strict";
 (() => {
   const TYPE = "application/vnd.ecs-scale-to-zero.status+json";
-  // Answers of a load balancer or proxy that reached no target; all others are the application's own.
+  // Statuses of a load balancer or proxy that reached no target. Every other answer comes from the application.
   const NO_TARGET = [429, 502, 503, 504];
-  const PATIENCE = 8;
+  const MOST_FAILURES = 8;
   const element = (id) => document.getElementById(id);
   const { status: first, words, title } = JSON.parse(element("data").textContent);
   const address = Object.assign(new URL(location.href), { search: "", hash: "", username: "", password: "" });
@@ -12,7 +12,7 @@
   let failures = 0;
   let timer = 0;
 
-  // A page that is the answer to the button's POST would otherwise be posted again when it is reloaded.
+  // If this page is the answer to the button's POST, a reload would otherwise send the POST again.
   history.replaceState(history.state, "");
 
   const duration = (seconds) => {
@@ -70,7 +70,7 @@
     moving();
   };
 
-  // At least two seconds after this page was loaded: however often it is sent, it is not reloaded faster than that.
+  // Reload at least two seconds after this page was loaded, so that it is never reloaded in a fast loop.
   const open = () => {
     show({ ...status, state: "ready", cause: "" });
     setTimeout(() => location.reload(), Math.max(0, 2000 - performance.now()));
@@ -102,10 +102,10 @@
       noTarget = NO_TARGET.includes(answer.status);
       if (!noTarget) return open();
     } catch {
-      // Offline, or an answer that is not one: tried again below.
+      // The browser is offline, or the answer cannot be read: the code below retries.
     }
     failures += 1;
-    if (failures < PATIENCE) return later(Math.min(30, 2 ** failures));
+    if (failures < MOST_FAILURES) return later(Math.min(30, 2 ** failures));
     if (noTarget) return open();
     show({ ...status, state: "unavailable", cause: "" });
   };
@@ -115,7 +115,7 @@
     clearTimeout(timer);
     poll();
   });
-  addEventListener("online", () => timer || failures < PATIENCE || ((failures = 0), poll()));
+  addEventListener("online", () => timer || failures < MOST_FAILURES || ((failures = 0), poll()));
   show(first);
   setInterval(moving, 1000);
   later(first.poll_after_seconds);

@@ -1,7 +1,8 @@
-"""The page of one status, as HTML. Nothing of it reads a clock; what comes from outside is escaped or left out.
+"""The page of one status, as HTML. No function here reads a clock. Text from outside is escaped or left out.
 
-Its parts (``page.html``, ``page.css``, ``page.js``) are read once per environment. It names no address: form, link and
-refresh lead to where the browser already is, so a hostile path has nowhere to go, and a proxy may have changed it.
+Its parts (``page.html``, ``page.css``, ``page.js``) are read once per environment. The page contains no address: form,
+link and refresh use the address that the browser already has. A hostile path is therefore never written into the page,
+and the page works behind a proxy that changes paths.
 """
 
 from __future__ import annotations
@@ -24,29 +25,29 @@ from .languages import WORDS, Language, Words, duration, language_of
 
 DEFAULT_ACCENT: Final = "#4f5bd5"
 FIRST_POLL_SECONDS: Final = 2
-"""Until the page first polls the state; each answer says when to poll next."""
+"""Seconds until the page polls the state for the first time; each answer says when to poll next."""
 
 LONGEST_UNTIL_REFRESH: Final = 10
-"""Seconds after which a page without JavaScript loads again, so that it shows progress and is not the last to know."""
+"""Seconds, at most, after which a page without JavaScript is loaded again, so that it shows progress."""
 
 WITH_PROGRESS: Final = frozenset({ShownState.WAKING, ShownState.READY})
 WITH_ANOTHER_TRY: Final = frozenset({ShownState.ASLEEP, ShownState.FAILED, ShownState.BACKOFF, ShownState.UNAVAILABLE})
 
 _COLOR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LOGO: Final = re.compile(r"data:image/[a-z0-9.+-]+[;,][^\s\"'<>]*")
-# How much of the moon is lit: it waxes from a crescent to nearly full over the usual wake, and is full when ready.
+# The lit part of the moon: it grows from a crescent to nearly full during the usual wake time, and is full when ready.
 _CRESCENT, _UNKNOWN, _NEARLY_FULL, _FULL = 0.16, 0.3, 0.92, 1.0
 
 
 def render_page(status: Status, page: WaitingPage, *, accept_language: str, nonce: str) -> RenderedPage:
-    """Write the page in the language that is configured, else in the one that ``accept_language`` prefers."""
+    """Render the page in the configured language, else in the one that ``accept_language`` prefers."""
     language = language_of(accept_language, page.language)
     html = render(status, page, language=language, nonce=nonce)
     return RenderedPage(html, language, content_security_policy(nonce))
 
 
 def render(status: Status, page: WaitingPage, *, language: Language, nonce: str) -> str:
-    """The page of this status. ``nonce``: the one in ``content_security_policy``, new for every answer."""
+    """Render the page of this status. ``nonce``: the one in ``content_security_policy``, new for every answer."""
     words = WORDS[language]
     saying = words.sayings[status.shown_state]
     title = page.title or status.service
@@ -85,7 +86,7 @@ def render(status: Status, page: WaitingPage, *, language: Language, nonce: str)
 
 
 def content_security_policy(nonce: str) -> str:
-    """What the page may load and do, for the header of the same name: its own parts and requests to its own origin."""
+    """Build the header of the same name: it allows the page's own parts, and requests to its own origin."""
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -113,7 +114,7 @@ def _seconds(span: timedelta) -> int:
 
 
 def _progress(status: Status) -> tuple[float | None, float]:
-    """How much of the wait is over, ``None`` where that is not known, and how much of the moon is lit."""
+    """Return which part of the wait is over (``None`` if unknown), and which part of the moon is lit."""
     if status.shown_state is ShownState.READY:
         return 1.0, _FULL
     if status.shown_state is not ShownState.WAKING:
@@ -127,7 +128,7 @@ def _progress(status: Status) -> tuple[float | None, float]:
 
 
 def _times(status: Status, words: Words) -> str:
-    """The line under the progress: since when it starts, or when it may be tried again."""
+    """Build the line under the progress bar: how long ago the start began, or when to try again."""
     if status.shown_state is ShownState.BACKOFF:
         return words.retry_in.replace("{retry}", duration(status.retry_after))
     if status.shown_state not in (ShownState.WAKING, ShownState.FAILED) or status.elapsed is None:
@@ -142,9 +143,9 @@ def _times(status: Status, words: Words) -> str:
 
 
 def _refresh(status: Status) -> str:
-    """How the page goes on without JavaScript.
+    """Build the refresh of a page without JavaScript, only while the service wakes.
 
-    Only while it wakes: every refresh is a visit, and a forgotten tab must not try a failing service again and again.
+    Every refresh is a visit, and a forgotten tab must not retry a failing service without end.
     """
     if not status.polls or status.shown_state is ShownState.NEEDS_CONFIRMATION:
         return ""
@@ -153,7 +154,7 @@ def _refresh(status: Status) -> str:
 
 
 def _data(status: Status, title: str, words: Words) -> str:
-    """What ``page.js`` starts from; its ``status`` has the fields of every later answer to its polls."""
+    """Build the data that ``page.js`` starts with; ``status`` has the same fields as the answers to its polls."""
     data = {
         "title": title,
         "status": {
@@ -166,12 +167,12 @@ def _data(status: Status, title: str, words: Words) -> str:
         },
         "words": asdict(words),
     }
-    # No "<" can end the script element it is in.
+    # Without "<", no text can end the script element that contains it.
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def _is_dark(color: str) -> bool:
-    """Whether white reads better on this color than black: by WCAG 2's relative luminance."""
+    """Return whether white text is easier to read on this color than black text, by WCAG 2's relative luminance."""
     digits = color[1:] if len(color) == 7 else "".join(digit * 2 for digit in color[1:])
     red, green, blue = (_linear(int(digits[at : at + 2], 16) / 255) for at in (0, 2, 4))
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,8 +1,8 @@
 """The control panel: the dashboard's custom widget, a table of the services with buttons.
 
-CloudWatch runs the function with the viewer's own credentials and shows the HTML it answers; what it lets pass, and
-what a press of a button sends: CloudWatch User Guide, "Details about custom widgets in CloudWatch", "Interactivity in
-the custom widget in CloudWatch" and "Security and JavaScript for custom CloudWatch widgets".
+CloudWatch runs the function with the viewer's own credentials and shows the HTML that the function returns. Which HTML
+it allows, and what a button sends: CloudWatch User Guide, "Details about custom widgets in CloudWatch", "Interactivity
+in the custom widget in CloudWatch" and "Security and JavaScript for custom CloudWatch widgets".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One call of the panel: the request is done, and the table is shown as it is after that."""
+"""One call of the panel: the request is carried out, then the table is shown as it is after that."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ logger = logging.getLogger(__name__)
 def show_panel(
     ports: Ports, event: object, *, function_arn: str, language: str, longest_hold: timedelta = USUAL_HOLD
 ) -> str:
-    """Answer CloudWatch with HTML, or with Markdown where it requests the documentation. Never raises.
+    """Answer CloudWatch with HTML, or with Markdown if it requests the documentation. Never raises.
 
-    ``event``: as a dashboard sends it. ``function_arn``: of the function itself, which the buttons call.
-    ``language``: ``en`` or ``fr``. ``longest_hold``: for how long a service may be held at most; *Keep awake* requests
-    two hours, or that long if it is less.
+    ``event``: as a dashboard sends it. ``function_arn``: the ARN of this function, which the buttons call.
+    ``language``: ``en`` or ``fr``. ``longest_hold``: the longest hold allowed; *Keep awake* requests two hours, or this
+    duration if it is shorter.
     """
     words = words_of(language)
     try:
@@ -85,7 +85,7 @@ class _Call:
         return not patterns or any(matches(pattern, row.service.key) for pattern in patterns)
 
     def _press(self, pressed: Pressed) -> Notice:
-        """Do what a button requests; the log names services only by keys that the functions know."""
+        """Do what a button requests. The log names a service only after a function accepted its key."""
         button, key, words = Button.of(pressed.action), pressed.service, self._words
         if button is None:
             return Notice(words.no_such_action, bad=True)
@@ -99,7 +99,7 @@ class _Call:
         )
 
     def _press_for_all(self, button: Button) -> str:
-        """A viewer of an old table shortens no hold of all services that another caller has placed since."""
+        """Hold or release all services. A press in an outdated table never shortens a hold that was set meanwhile."""
         now, words = self._ports.clock(), self._words
         until = now + self._hold_duration
         if button is Button.HOLD_ALL:
@@ -110,7 +110,7 @@ class _Call:
         return press_for_all(self._ports.functions, button, until=until, reason=words.hold_reason)
 
     def _done(self, button: Button, act: Callable[[], str], key: str) -> Notice:
-        """Have it done. ``key``: of the service that it concerns, empty where it concerns all."""
+        """Run ``act`` and describe its result. ``key``: the service's key, empty for all services."""
         words = self._words
         try:
             sentence = act()
@@ -121,13 +121,13 @@ class _Call:
             logger.exception(f"the control panel requested {button.value}, which failed")
             return Notice(self._not_done(error, words.not_done.replace("{why}", str(error))), bad=True)
         except Exception:
-            logger.exception(f"the control panel requested {button.value}, and something went wrong")
+            logger.exception(f"the control panel requested {button.value}, and an unexpected error occurred")
             return Notice(words.perhaps_done, bad=True)
         logger.info(f"the control panel requested {button.value}", extra={"service": key} if key else {})
         return Notice(sentence or (words.done.replace("{service}", key) if key else words.done_for_all))
 
     def _not_done(self, error: CallFailed, usual: str) -> str:
-        """What to say of a call that failed; ``usual``: unless AWS forbids it."""
+        """Return the sentence for a call that failed. ``usual``: the sentence unless AWS forbids the call."""
         if isinstance(error, CallForbidden):
             return self._words.not_permitted.replace("{why}", str(error).rstrip("."))
         return usual

@@ -1,4 +1,4 @@
-"""The buttons, and which of them make sense for a service in its state. Pure."""
+"""The buttons, and which of them a service is offered in its state. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ USUAL_HOLD: Final = timedelta(hours=2)
 
 
 class Button(StrEnum):
-    """One button, as its press is sent."""
+    """One button; its value is the action that a press sends."""
 
     WAKE = "wake"
     SLEEP = "sleep"
@@ -26,20 +26,20 @@ class Button(StrEnum):
 
     @property
     def for_all(self) -> bool:
-        """Whether it concerns all services."""
+        """Whether the button concerns all services."""
         return self in (Button.HOLD_ALL, Button.RELEASE_ALL)
 
     @classmethod
     def of(cls, action: object) -> Button | None:
-        """The button that sends this action, ``None`` if none does."""
+        """Return the button that sends this action, ``None`` if none does."""
         return next((button for button in cls if button.value == action), None)
 
 
 def buttons_of(row: Overview, now: datetime, hold_duration: timedelta) -> tuple[Button, ...]:
-    """What may be done to a service in its state. ``hold_duration``: for how long it would be held awake.
+    """Return the buttons of a service. ``hold_duration``: how long *Keep awake* would hold it.
 
-    None for one that is not acted on, or whose state cannot be read: the functions would refuse each.
-    A held service is released before it is put to sleep.
+    A service that is not acted on, or whose state cannot be read, has none: the functions would refuse every action.
+    A held service must be released before it can be put to sleep.
     """
     if not row.acted_on or (row.phase is None and row.trouble):
         return ()
@@ -49,17 +49,17 @@ def buttons_of(row: Overview, now: datetime, hold_duration: timedelta) -> tuple[
         Button.HOLD: row.held is None or row.held.until < now + hold_duration,
         Button.RELEASE: row.hold is not None,
     }
-    return tuple(button for button, makes_sense in offered.items() if makes_sense)
+    return tuple(button for button, is_offered in offered.items() if is_offered)
 
 
 def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold_duration: timedelta) -> tuple[Button, ...]:
-    """What may be done to all services together. ``hold_duration``: for how long they would be held awake.
+    """Return the buttons for all services. ``hold_duration``: how long *Keep all awake* would hold them.
 
-    ``hold_all``: what holds them; where that cannot be read, either makes it readable again.
+    ``hold_all``: the hold of all services. If it cannot be read, both buttons are offered: either overwrites it.
     """
     current, unread = current_hold_all(hold_all, now), isinstance(hold_all, Unknown)
     offered = {
         Button.HOLD_ALL: current is None or current.until < now + hold_duration,
         Button.RELEASE_ALL: current is not None or unread,
     }
-    return tuple(button for button, makes_sense in offered.items() if makes_sense)
+    return tuple(button for button, is_offered in offered.items() if is_offered)

@@ -1,6 +1,6 @@
-"""What CloudWatch shows of the panel when its widget is added to a dashboard: its button *Get documentation*.
+"""The documentation that CloudWatch shows when the widget is added to a dashboard: button *Get documentation*.
 
-CloudWatch fills the widget's parameters with the first block between triple back quotes, read as YAML
+CloudWatch reads the first block between triple backquotes as YAML and fills the widget's parameters with it
 (CloudWatch User Guide, "Details about custom widgets in CloudWatch").
 """
 
@@ -17,34 +17,36 @@ rows: {USUAL_ROWS}
 
 ENGLISH: Final = (
     "## ECS Scale-to-Zero: control panel\n\n"
-    "The services of one instance of the module: phase, since when, last activity, hold, usual wake time, how long "
-    "each slept today (UTC) and what its sleep has saved; with buttons to wake it, put it to sleep, keep it awake and "
-    "release it, and to keep all of them awake, for an incident.\n\n"
+    "This widget shows the services of one instance of the module: phase, since when, last activity, hold, usual wake "
+    "time, time asleep today (UTC) and amount saved. Its buttons wake a service, put it to sleep, keep it awake or "
+    "release it. Another button keeps all services awake, for example during an incident.\n\n"
     "Anyone who may run this function may press the buttons.\n\n"
     "### Parameters\n\n"
     "Param | Description\n---|---\n"
-    "**services** | The keys of the services to show, with commas between them or as a list; `*` stands for any "
-    "characters, as in `web*`, and `?` for one. All services without it.\n"
-    f"**rows** | How many services to show on a page, 1 to {MOST_ROWS}. {USUAL_ROWS} without it.\n\n"
+    "**services** | The keys of the services to show, separated by commas or as a list. `*` matches any characters, "
+    "as in `web*`, and `?` matches one. Default: all services.\n"
+    f"**rows** | How many services to show on a page, 1 to {MOST_ROWS}. Default: {USUAL_ROWS}.\n\n"
     f"### Example parameters\n\n{EXAMPLE}"
 )
 
 FRENCH: Final = (
     "## ECS Scale-to-Zero\N{NO-BREAK SPACE}: panneau de contrôle\n\n"
-    "Les services d’une instance du module\N{NO-BREAK SPACE}: phase, depuis quand, dernière activité, maintien, temps "
-    "de réveil habituel, combien chacun a dormi aujourd’hui (UTC) et ce que son sommeil a économisé, avec des boutons "
-    "pour le réveiller, l’endormir, le maintenir éveillé et le libérer, et pour les maintenir tous éveillés, le temps "
-    "d’un incident.\n\n"
+    "Ce widget affiche les services d’une instance du module\N{NO-BREAK SPACE}: phase, depuis quand, dernière "
+    "activité, maintien, temps de réveil habituel, temps de sommeil du jour (UTC) et montant économisé. Ses boutons "
+    "permettent de réveiller un service, de l’endormir, de le maintenir éveillé ou de le libérer. Un autre bouton "
+    "maintient tous les services éveillés, par exemple pendant un incident.\n\n"
     "Toute personne autorisée à exécuter cette fonction peut utiliser les boutons.\n\n"
     "### Paramètres\n\n"
     "Paramètre | Description\n---|---\n"
-    "**services** | Les clés des services à afficher, séparées par des virgules ou en liste\N{NO-BREAK SPACE}; `*` "
-    "remplace n’importe quels caractères, comme dans `web*`, et `?` un seul. Sans lui, tous les services.\n"
-    f"**rows** | Combien de services afficher par page, de 1 à {MOST_ROWS}. Sans lui, {USUAL_ROWS}.\n\n"
+    "**services** | Les clés des services à afficher, séparées par des virgules ou sous forme de liste. `*` remplace "
+    "une suite quelconque de caractères, comme dans `web*`, et `?` un seul caractère. Par défaut\N{NO-BREAK SPACE}: "
+    "tous les services.\n"
+    f"**rows** | Nombre de services à afficher par page, de 1 à {MOST_ROWS}. Par défaut\N{NO-BREAK SPACE}: "
+    f"{USUAL_ROWS}.\n\n"
     f"### Exemple de paramètres\n\n{EXAMPLE}"
 )
 
 
 def documentation(language: str) -> str:
-    """The documentation of the panel, as Markdown; English where there is none in the language."""
+    """Return the documentation of the panel as Markdown; English if the language is not known."""
     return FRENCH if language == "fr" else ENGLISH

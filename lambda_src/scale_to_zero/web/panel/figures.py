@@ -10,7 +10,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 
 
 def instant(at: datetime, now: datetime, zone: timezone, words: Words) -> str:
-    """The time of an instant of today; with its day if it is another one, and its year if that is another one."""
+    """Write an instant as a time of day, with its day if that is not today, and its year if that is another one."""
     there, today = at.astimezone(zone), now.astimezone(zone).date()
     if there.date() == today:
         return f"{there:%H:%M}"
@@ -22,12 +22,12 @@ def instant(at: datetime, now: datetime, zone: timezone, words: Words) -> str:
 
 
 def exact(at: datetime, zone: timezone) -> str:
-    """An instant to the second, with its zone."""
+    """Write an instant to the second, with its zone."""
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S} {zone}"
 
 
 def duration(span: timedelta) -> str:
-    """Seconds up to a minute and a half, then minutes, then hours, rounded down; the same in both languages."""
+    """Write a duration, rounded down: in seconds below 90, then minutes, then hours; the same in both languages."""
     seconds = max(0, int(span.total_seconds()))
     if seconds < 90:
         return f"{seconds}{SPACE}s"
@@ -41,11 +41,11 @@ def duration(span: timedelta) -> str:
 
 
 def amount(usd: float, words: Words) -> str:
-    """USD, to the cent."""
+    """Write an amount in USD, to the cent."""
     number = f"{usd:,.2f}".replace(",", "\0").replace(".", words.decimal).replace("\0", words.thousands)
     return words.amount.replace("{number}", number)
 
 
 def whole(number: int, words: Words) -> str:
-    """A whole number."""
+    """Write a whole number with the language's separator of thousands."""
     return f"{number:,}".replace(",", words.thousands)

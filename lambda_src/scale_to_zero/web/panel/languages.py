@@ -1,4 +1,4 @@
-"""Every text of the panel, in each of its languages. Pure."""
+"""Every text of the panel, in both languages. Pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from .reason_words import REASONS
 class Words:
     """Every text in one language; names in braces are replaced by values.
 
-    ``language``: its code. ``columns``: the heads of the table, by column. ``phases``: by what ``shown_phase`` answers;
-    ``counted``: the same for one and for several services. ``services`` and ``saved_so_far``: for one and for several.
-    ``months``: short names. ``presses`` and ``confirmations``: the label of a button, and the question before it
-    acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the signs in amounts.
+    ``language``: its code. ``columns``: the table's headings, by column. ``phases``: by the result of ``shown_phase``;
+    ``counted``: the same, as singular and plural. ``services`` and ``saved_so_far``: singular and plural.
+    ``months``: short names. ``presses`` and ``confirmations``: the label of a button, and the question that is asked
+    before it acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the separators in amounts.
     """
 
     language: str
@@ -124,45 +124,46 @@ ENGLISH: Final = Words(
     confirmations={
         Button.WAKE: "Wake {service} now?",
         Button.SLEEP: "Put {service} to sleep now, without waiting until it is idle?",
-        Button.HOLD: "Keep {service} awake for {hold} from now? If it sleeps, it is woken.",
+        Button.HOLD: "Keep {service} awake for {hold} from now? If it is asleep, it is woken.",
         Button.RELEASE: "Lift the hold of {service}? It then sleeps as soon as it is idle.",
-        Button.HOLD_ALL: "Keep all services of this module awake for {hold} from now? Those that sleep are woken.",
-        Button.RELEASE_ALL: "Release all services? Each then sleeps as soon as it is idle, unless it has a hold of its "
-        "own.",
+        Button.HOLD_ALL: "Keep all services of this module awake for {hold} from now? Sleeping services are woken.",
+        Button.RELEASE_ALL: "Release all services? Each then sleeps as soon as it is idle, unless it has its own hold.",
     },
     hold_reason="control panel",
     all_held="All services are held awake until {until}.",
     all_held_because="All services are held awake until {until}: {reason}.",
-    all_held_already="All services are held awake until {until} already; nothing was changed.",
+    all_held_already="All services are already held awake until {until}. Nothing was changed.",
     previous="Previous",
     following="Next",
     page="Page {page} of {pages}",
     none_configured="This module manages no service.",
-    none_wanted="No service has a key that the widget's parameter “services” names.",
+    none_wanted="No service matches the widget's parameter “services”.",
     done="{service}: request sent.",
     done_for_all="Request sent for all services.",
-    not_done="It could not be done: {why}",
-    not_permitted="AWS does not permit it: {why}. Retrying does not help until the call is allowed.",
-    perhaps_done="Something went wrong, and it may or may not have been done: see the table. The cause is in the log "
-    "of the panel's function.",
+    not_done="The request failed: {why}",
+    not_permitted="AWS denied the call: {why}. Retrying does not help until the call is allowed.",
+    perhaps_done="An error occurred, perhaps after the request was carried out: check the table. The cause is in the "
+    "log of the panel's function.",
     not_read="The services could not be read. The cause is in the log of the panel's function.",
     not_shown="The panel could not be shown. The cause is in the log of its function.",
-    no_such_action="There is no such action, and nothing was changed: allowed are wake, sleep, hold, "
-    "release, hold_all and release_all.",
-    no_service_named="The action names no service, and nothing was changed.",
+    no_such_action="Unknown action. Nothing was changed. Allowed actions: wake, sleep, hold, release, hold_all and "
+    "release_all.",
+    no_service_named="The action names no service. Nothing was changed.",
     faults={
-        Fault.NO_EVENT: "The request to the panel is no JSON object; all services are shown.",
-        Fault.UNKNOWN_PARAMETERS: "The widget has unknown parameters; allowed are “services” and “rows”.",
-        Fault.ROWS: f"The widget's parameter “rows” is no whole number from 1 to {MOST_ROWS}; {USUAL_ROWS} are shown.",
-        Fault.SERVICES: "The widget's parameter “services” is neither a text nor a list of texts; all are shown.",
-        Fault.ACTION_AS_PARAMETER: "An action is a button's, and no parameter of the widget: nothing was changed. "
-        "Remove “action” from its parameters.",
+        Fault.NO_EVENT: "The request to the panel is not a JSON object; all services are shown.",
+        Fault.UNKNOWN_PARAMETERS: "The widget has unknown parameters. Allowed parameters: “services” and “rows”.",
+        Fault.ROWS: f"The widget's parameter “rows” is not a whole number from 1 to {MOST_ROWS}; {USUAL_ROWS} services "
+        "are shown.",
+        Fault.SERVICES: "The widget's parameter “services” is neither a text nor a list of texts; all services are "
+        "shown.",
+        Fault.ACTION_AS_PARAMETER: "Only a button can send an action; the widget's parameters cannot. Nothing was "
+        "changed. Remove “action” from the parameters.",
     },
 )
 
 FRENCH: Final = Words(
     language="fr",
-    caption="Services {first} à {last} sur {all}. État à {now} ; heures en {zone}.",
+    caption="Services {first} à {last} sur {all}. État à {now}\N{NO-BREAK SPACE}; heures en {zone}.",
     columns={
         "service": "Service",
         "phase": "Phase",
@@ -230,41 +231,39 @@ FRENCH: Final = Words(
     hold_reason="panneau de contrôle",
     all_held="Tous les services sont maintenus éveillés jusqu’à {until}.",
     all_held_because="Tous les services sont maintenus éveillés jusqu’à {until}\N{NO-BREAK SPACE}: {reason}.",
-    all_held_already="Tous les services sont déjà maintenus éveillés jusqu’à {until}\N{NO-BREAK SPACE}; rien n’a été "
-    "changé.",
+    all_held_already="Tous les services sont déjà maintenus éveillés jusqu’à {until}. Rien n’a été modifié.",
     previous="Précédent",
     following="Suivant",
     page="Page {page} sur {pages}",
     none_configured="Ce module ne gère aucun service.",
-    none_wanted="Aucun service n’a de clé que nomme le paramètre «\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» "
-    "du widget.",
+    none_wanted="Aucun service ne correspond au paramètre «\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» du widget.",
     done="{service}\N{NO-BREAK SPACE}: demande envoyée.",
     done_for_all="Demande envoyée pour tous les services.",
-    not_done="Cela n’a pas pu être fait\N{NO-BREAK SPACE}: {why}",
-    not_permitted="AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. "
+    not_done="La demande a échoué\N{NO-BREAK SPACE}: {why}",
+    not_permitted="AWS a refusé l’appel\N{NO-BREAK SPACE}: {why}. "
     "Inutile de réessayer tant que l’appel n’est pas autorisé.",
-    perhaps_done="Une erreur est survenue, et l’action a peut\N{NON-BREAKING HYPHEN}être été faite\N{NO-BREAK SPACE}: "
-    "voyez le tableau. La cause est dans le journal de la fonction du panneau.",
+    perhaps_done="Une erreur est survenue, peut\N{NON-BREAKING HYPHEN}être après l’exécution de la demande"
+    "\N{NO-BREAK SPACE}: vérifiez le tableau. La cause est dans le journal de la fonction du panneau.",
     not_read="Les services n’ont pas pu être lus. La cause est dans le journal de la fonction du panneau.",
     not_shown="Le panneau n’a pas pu être affiché. La cause est dans le journal de sa fonction.",
-    no_such_action="Cette action n’existe pas, et rien n’a été changé\N{NO-BREAK SPACE}: "
-    "sont permises wake, sleep, hold, release, hold_all et release_all.",
-    no_service_named="L’action ne nomme aucun service, et rien n’a été changé.",
+    no_such_action="Action inconnue. Rien n’a été modifié. Actions possibles\N{NO-BREAK SPACE}: "
+    "wake, sleep, hold, release, hold_all et release_all.",
+    no_service_named="L’action n’indique aucun service. Rien n’a été modifié.",
     faults={
-        Fault.NO_EVENT: "La demande faite au panneau n’est pas un objet JSON\N{NO-BREAK SPACE}; "
+        Fault.NO_EVENT: "La demande envoyée au panneau n’est pas un objet JSON\N{NO-BREAK SPACE}; "
         "tous les services sont affichés.",
-        Fault.UNKNOWN_PARAMETERS: "Le widget a des paramètres inconnus\N{NO-BREAK SPACE}; sont permis "
+        Fault.UNKNOWN_PARAMETERS: "Le widget a des paramètres inconnus. Paramètres possibles\N{NO-BREAK SPACE}: "
         "«\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» et «\N{NO-BREAK SPACE}rows\N{NO-BREAK SPACE}».",
         Fault.ROWS: "Le paramètre «\N{NO-BREAK SPACE}rows\N{NO-BREAK SPACE}» du widget n’est pas un nombre entier "
-        f"de 1 à {MOST_ROWS}\N{NO-BREAK SPACE}; {USUAL_ROWS} lignes sont affichées.",
+        f"de 1 à {MOST_ROWS}\N{NO-BREAK SPACE}; {USUAL_ROWS} services sont affichés.",
         Fault.SERVICES: "Le paramètre «\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» du widget n’est ni un texte "
         "ni une liste de textes\N{NO-BREAK SPACE}; tous les services sont affichés.",
-        Fault.ACTION_AS_PARAMETER: "Une action appartient à un bouton, pas aux paramètres du widget\N{NO-BREAK SPACE}: "
-        "rien n’a été changé. Retirez\N{NON-BREAKING HYPHEN}en «\N{NO-BREAK SPACE}action\N{NO-BREAK SPACE}».",
+        Fault.ACTION_AS_PARAMETER: "Seul un bouton peut envoyer une action, pas les paramètres du widget. Rien n’a été "
+        "modifié. Supprimez «\N{NO-BREAK SPACE}action\N{NO-BREAK SPACE}» des paramètres.",
     },
 )
 
 
 def words_of(language: str) -> Words:
-    """The texts in a language; English where there are none in it."""
+    """Return the texts in a language; English if the language is not known."""
     return FRENCH if language == "fr" else ENGLISH

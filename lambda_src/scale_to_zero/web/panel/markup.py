@@ -1,6 +1,6 @@
-"""The few pieces of HTML that the panel is made of. Pure; everything that comes from outside is escaped here.
+"""The pieces of HTML that the panel is made of. Pure. Every text from outside is escaped here.
 
-CloudWatch lets most elements pass and no script; which ones are used here, and where AWS shows them:
+CloudWatch allows most elements, but no script. Which elements the panel uses, and where AWS shows them:
 ``tests/unit/web/panel/let_through.py``.
 """
 
@@ -18,9 +18,9 @@ _AS_JSON: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def shown(text: str, most: int = 500) -> str:
-    """Text from outside, escaped for an element or an attribute, in one line of at most so many characters.
+    """Escape text from outside for an element or an attribute, as one line of at most ``most`` characters.
 
-    What is not printable, such as half a character or a sign that turns the direction of writing, becomes a space.
+    A character that is not printable, such as half a character or a change of writing direction, becomes a space.
     """
     signs = (sign if sign.isprintable() or sign in SPACES else " " for sign in text)
     line = re.sub(" +", " ", "".join(signs)).strip(" ")
@@ -28,10 +28,10 @@ def shown(text: str, most: int = 500) -> str:
 
 
 def button(label: str, endpoint: str, payload: Mapping[str, object], *, confirmation: str = "") -> str:
-    """A button that calls a function with a payload, and replaces the widget's content with the answer.
+    """Build a button that calls a function with a payload, and replaces the widget's content with the answer.
 
-    ``cwdb-action`` says what the element right before it does; its text is the payload as JSON. ``confirmation``: what
-    the question to the viewer first, in the clear; none without it.
+    ``cwdb-action`` says what the element right before it does; its text is the payload as JSON. ``confirmation``: the
+    question to the viewer before the call, unescaped; if it is empty, no question is asked.
     """
     question = f' confirmation="{shown(confirmation)}"' if confirmation else ""
     # The same text whether CloudWatch reads it as text or as HTML.

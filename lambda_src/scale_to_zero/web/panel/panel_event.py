@@ -1,7 +1,7 @@
-"""What CloudWatch sends to the panel: its event, read. Pure.
+"""The event that CloudWatch sends to the panel, and how it is read. Pure.
 
-The widget's parameters are what its author wrote into the dashboard; a button sends its own fields beside them.
-Whatever is in either is hostile: it is compared, or shown with everything escaped.
+The widget's parameters come from the author of the dashboard; a button sends its own fields with them.
+Both are treated as hostile: every value is only compared, or escaped and shown.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 USUAL_ROWS: Final = 25
 MOST_ROWS: Final = 100
-"""A row takes 2 to 3 KB; an answer of a function may have 6 MB (AWS Lambda quotas)."""
+"""A row takes 2 to 3 KB; a function's answer can have up to 6 MB (AWS Lambda quotas)."""
 PARAMETERS: Final = ("services", "rows")
 
 _OFFSET: Final = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
@@ -35,7 +35,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button that was pressed, as it was sent: neither is known to be one of ours."""
+    """A button that was pressed, as it was sent: action and service are not checked yet."""
 
     action: object
     service: object
@@ -45,8 +45,8 @@ class Pressed:
 class PanelEvent:
     """One call of the panel.
 
-    ``patterns``: of the keys of the services to show, all of them without any. ``page``: from 1, and perhaps past the
-    last one. ``zone``: of the times to show. ``describes``: nothing but the documentation is wanted.
+    ``patterns``: select the services to show by their keys; without patterns all are shown. ``page``: from 1, perhaps
+    beyond the last page. ``zone``: the time zone of the times shown. ``describes``: only the documentation is wanted.
     """
 
     describes: bool = False
@@ -60,7 +60,7 @@ class PanelEvent:
 
 
 def read_event(event: object) -> PanelEvent:
-    """Read an event; what cannot be read is as if it were not there, and reported in ``faults``."""
+    """Read an event. A field that cannot be read counts as absent and is reported in ``faults``."""
     if not isinstance(event, Mapping):
         return PanelEvent(faults=(Fault.NO_EVENT,))
     if "describe" in event:
@@ -77,7 +77,7 @@ def read_event(event: object) -> PanelEvent:
     if patterns is None:
         faults.append(Fault.SERVICES)
     pressed = Pressed(event["action"], event.get("service")) if "action" in event else None
-    # A parameter is sent again with every refresh: anyone who may edit the dashboard would act as its viewers.
+    # Every refresh sends the parameters again: the editor of a dashboard could act with its viewers' permissions.
     if "action" in configured:
         faults.append(Fault.ACTION_AS_PARAMETER)
         pressed = None
@@ -97,7 +97,7 @@ def _mapping(value: object) -> Fields:
 
 
 def _number(value: object, *, most: int) -> int | None:
-    """A whole number from 1 on, perhaps written as text: a parameter may be quoted in YAML, a form field always is."""
+    """Read a whole number from 1 on. It may be text: YAML can quote a parameter, and a form field is always text."""
     if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
@@ -106,7 +106,7 @@ def _number(value: object, *, most: int) -> int | None:
 
 
 def _patterns(value: object) -> tuple[str, ...] | None:
-    """Texts, or one with commas between several; ``None`` if it is neither."""
+    """Read a list of texts, or one text with commas; ``None`` if the value is neither."""
     if value is None:
         return ()
     texts = value.split(",") if isinstance(value, str) else value
@@ -116,14 +116,14 @@ def _patterns(value: object) -> tuple[str, ...] | None:
 
 
 def _page(event: Fields, context: Fields) -> int:
-    """What a button sends, else what is in the form of the table that is shown: a refresh keeps the page."""
+    """Return the page that a button sends, else the one in the form of the table shown, so that a refresh keeps it."""
     form = _mapping(_mapping(context.get("forms")).get("all"))
     farthest = 10**9
     return _number(event.get("page"), most=farthest) or _number(form.get("page"), most=farthest) or 1
 
 
 def _zone(context: Fields) -> timezone:
-    """The dashboard's. Only ``offsetISO`` is read: ``offsetInMinutes`` counts west of Greenwich as positive.
+    """Read the dashboard's time zone from ``offsetISO``; ``offsetInMinutes`` counts west of Greenwich as positive.
 
     Source: aws-samples/cloudwatch-custom-widgets-samples, codeDeploy.js subtracts it.
     """

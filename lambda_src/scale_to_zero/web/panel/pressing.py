@@ -1,4 +1,4 @@
-"""What the press of a button does, by the module's own functions."""
+"""What a button does: it calls the module's other functions."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .buttons import Button
 
 
 def press(functions: Functions, button: Button, key: str, *, hold_duration: timedelta, reason: str) -> str:
-    """Have it done; answer the function's own sentence, empty if it has none. Raises ``Refused`` or ``CallFailed``."""
+    """Call the function; return its own sentence, empty if it has none. Raises ``Refused`` or ``CallFailed``."""
     message = _done(functions, button, key, hold_duration, reason).get("message")
     return message if isinstance(message, str) else ""
 
 
 def press_for_all(functions: Functions, button: Button, *, until: datetime, reason: str) -> str:
-    """The same as ``press`` for all services together. ``until``: until when they are held."""
+    """Do the same as ``press`` for all services together. ``until``: until when they are held."""
     if button is Button.RELEASE_ALL:
         return control.release_all(functions)
     return control.hold_all(functions, until, reason=reason)

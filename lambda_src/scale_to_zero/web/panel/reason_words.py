@@ -1,6 +1,6 @@
-"""Each reason in one fixed sentence, in English and French, for readers of the control panel. Pure.
+"""One fixed sentence for each reason, in English and French, for the control panel. Pure.
 
-The sentence of a decision says more (names, instants, AWS's errors), but only in English.
+The sentence of a decision has more details (names, instants, AWS's errors), but only in English.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Final
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.rules.attention import Attention
 
-# Keyed by their codes, since the keys were read from the table, and may be another version's.
+# Codes are the keys: a code read from the table can come from another version of the module.
 REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         Reason.OFF: "Its mode is off, so the module skips it.",
         Reason.DRY_RUN: "Its mode is dry_run, so the module changes nothing.",
-        Reason.NO_LONGER_MANAGED: "The module no longer manages it, so what the module had stopped runs again.",
+        Reason.NO_LONGER_MANAGED: "The module no longer manages it, so it runs again if the module had stopped it.",
         Reason.LEAVING: "Its removal from the module has begun and is not complete.",
         Reason.NOT_SEEN: "ECS could not be read, so the service is left as it is.",
         Reason.STATE_UNREADABLE: "Its service state cannot be read, so the service is left as it is.",
@@ -30,13 +30,13 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.FIRST_SEEN: "The module sees it for the first time.",
         Reason.ASLEEP: "It is asleep.",
         Reason.STOP_UNDER_WAY: "It is being stopped.",
-        Reason.STOP_COMPLETED: "It was stopped, though the run that stopped it ended before it could record that.",
+        Reason.STOP_COMPLETED: "It is stopped, but the run that stopped it ended before it could record the stop.",
         Reason.STOP_REFUSED: "ECS refused to stop it, so it keeps running.",
         Reason.STARTED_ELSEWHERE: "It was started in ECS.",
         Reason.STOPPED_ELSEWHERE: "It was set to zero tasks in ECS.",
         Reason.COUNT_CHANGED: "Its desired count was changed, and the next wake restores the new one.",
         Reason.WAKE_REQUESTED: "A wake was requested, so it is being started.",
-        Reason.WAKE_WAITS_FOR_STOP: "A wake was requested while it was being stopped, so it starts after that.",
+        Reason.WAKE_WAITS_FOR_STOP: "A wake was requested while it was being stopped, so it starts after the stop.",
         Reason.WAKE_UNFINISHED: "It should be waking, but ECS still shows zero tasks, so the module retries.",
         Reason.WAKING: "Its tasks are starting, but it is not ready yet.",
         Reason.READINESS_UNKNOWN: "It is waking, but the module could not find out whether it is ready.",
@@ -62,12 +62,12 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.PROTECTION_UNKNOWN: (
             "The module could not find out whether one of its tasks is protected, so it stays awake."
         ),
-        Reason.IDLE: "It was not used for its whole idle time, so it goes to zero.",
+        Reason.IDLE: "It had no activity during its whole idle time, so it goes to zero.",
         Reason.SLEEP_REQUESTED: "Sleep was requested.",
         Reason.SLEEP_ABANDONED: "Sleep was requested, but something kept it awake for too long.",
-        Reason.WAKE_RULE_PROBLEM: "Its wake rules would not let requests wake it as they should.",
+        Reason.WAKE_RULE_PROBLEM: "Its wake rules have a problem: requests would not wake it correctly.",
         Reason.WAKE_RULES_UNKNOWN: "The module could not read its wake rules, so it stays awake.",
-        Reason.DRAINING: "It seems to be idle, and the module makes sure of that before it stops it.",
+        Reason.DRAINING: "It seems to be idle, and the module checks this before it stops the service.",
         Reason.NEEDED_WHILE_DRAINING: "It was about to sleep, but something keeps it awake.",
         Reason.DRAINED_TOO_LONG: "It could not be stopped safely in time, so it is awake again.",
         Reason.WOULD_SLEEP: "It would be asleep now if its mode were act.",
@@ -82,7 +82,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Son mode est «\N{NO-BREAK SPACE}dry_run\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: le module ne change rien."
         ),
         Reason.NO_LONGER_MANAGED: (
-            "Le module ne le gère plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."
+            "Le module ne le gère plus\N{NO-BREAK SPACE}: s’il l’avait arrêté, le service est remis en marche."
         ),
         Reason.LEAVING: "Son retrait du module a commencé et n’est pas terminé.",
         Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: le service reste tel quel.",
@@ -94,7 +94,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Application Auto Scaling règle son nombre de tâches\N{NO-BREAK SPACE}: le module n’y touche pas."
         ),
         Reason.SCALABLE_TARGET_UNKNOWN: (
-            "Le module n’a pas pu savoir si Application Auto Scaling règle son nombre de tâches\N{NO-BREAK SPACE}: "
+            "Le module n’a pas pu déterminer si Application Auto Scaling règle son nombre de tâches\N{NO-BREAK SPACE}: "
             "il reste éveillé."
         ),
         Reason.FIRST_SEEN: "Le module le voit pour la première fois.",
@@ -117,17 +117,17 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Il devrait se réveiller, mais ECS affiche encore zéro tâche\N{NO-BREAK SPACE}: le module réessaie."
         ),
         Reason.WAKING: "Ses tâches démarrent, mais il n’est pas encore prêt.",
-        Reason.READINESS_UNKNOWN: "Il se réveille, mais le module n’a pas pu savoir s’il est prêt.",
+        Reason.READINESS_UNKNOWN: "Il se réveille, mais le module n’a pas pu déterminer s’il est prêt.",
         Reason.READY: "Il est prêt.",
         Reason.HAS_WATCHER: (
             "Il se réveille, et une exécution de la fonction scale-up le surveille jusqu’à ce qu’il soit prêt."
         ),
         Reason.WAKE_FAILED: "Il n’était pas prêt dans le délai prévu, et le module continue d’essayer.",
         Reason.WAKE_ABANDONED: (
-            "Il ne s’est pas réveillé et n’a pas été redemandé\N{NO-BREAK SPACE}: il revient à zéro."
+            "Il ne s’est pas réveillé et n’a plus été sollicité\N{NO-BREAK SPACE}: il revient à zéro."
         ),
         Reason.AWAKE: (
-            "Il a été demandé alors qu’il était éveillé\N{NO-BREAK SPACE}: son délai d’inactivité repart de zéro."
+            "Il a été sollicité alors qu’il était éveillé\N{NO-BREAK SPACE}: son délai d’inactivité repart de zéro."
         ),
         Reason.HELD: "Un maintien ou une planification le garde éveillé.",
         Reason.HOLD_ALL_UNKNOWN: (
@@ -155,20 +155,23 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.METRICS_BEHIND: "Aucune requête n’est visible, mais ses métriques ne sont pas encore complètes.",
         Reason.TASK_PROTECTED: "L’une de ses tâches est protégée contre l’arrêt\N{NO-BREAK SPACE}: il reste éveillé.",
         Reason.PROTECTION_UNKNOWN: (
-            "Le module n’a pas pu savoir si l’une de ses tâches est protégée\N{NO-BREAK SPACE}: il reste éveillé."
+            "Le module n’a pas pu déterminer si l’une de ses tâches est protégée\N{NO-BREAK SPACE}: il reste éveillé."
         ),
-        Reason.IDLE: ("Il n’a pas été utilisé pendant tout son délai d’inactivité\N{NO-BREAK SPACE}: il passe à zéro."),
+        Reason.IDLE: (
+            "Il n’a eu aucune activité pendant tout son délai d’inactivité\N{NO-BREAK SPACE}: il passe à zéro."
+        ),
         Reason.SLEEP_REQUESTED: "Sa mise en veille a été demandée.",
         Reason.SLEEP_ABANDONED: (
             "Sa mise en veille a été demandée, mais quelque chose l’a maintenu éveillé trop longtemps."
         ),
         Reason.WAKE_RULE_PROBLEM: (
-            "Ses règles de réveil ne permettraient pas aux requêtes de le réveiller comme prévu."
+            "Ses règles de réveil ont un problème\N{NO-BREAK SPACE}: "
+            "les requêtes ne le réveilleraient pas correctement."
         ),
         Reason.WAKE_RULES_UNKNOWN: (
             "Le module n’a pas pu lire ses règles de réveil\N{NO-BREAK SPACE}: il reste éveillé."
         ),
-        Reason.DRAINING: "Il semble inactif\N{NO-BREAK SPACE}: le module s’en assure avant de l’arrêter.",
+        Reason.DRAINING: "Il semble inactif\N{NO-BREAK SPACE}: le module le vérifie avant de l’arrêter.",
         Reason.NEEDED_WHILE_DRAINING: "Il allait s’endormir, mais quelque chose le maintient éveillé.",
         Reason.DRAINED_TOO_LONG: (
             "Il n’a pas pu être arrêté sans risque dans le délai prévu\N{NO-BREAK SPACE}: il est de nouveau éveillé."

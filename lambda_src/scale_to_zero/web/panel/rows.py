@@ -1,4 +1,4 @@
-"""The table: a body for each service, with a second row where something is wrong with it. Pure."""
+"""The table: one body per service, with a second row if there is an explanation or a problem. Pure."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .markup import button, shown
 
 NOTHING: Final = "–"
 LONGEST_SENTENCE: Final = 1000
-"""Characters that are shown of why a service is as it is; refusals of AWS with roles and ARNs have some hundred."""
+"""Characters shown of an explanation; AWS's refusals contain roles and ARNs and have some hundred."""
 SIGNS: Final = {"failed": "!", "unread": "?", "unseen": "?"}
-"""The sign within a phase's disc, so that it shows by more than its color; the others differ in their shape."""
+"""The sign in a phase's disc, so that the phase shows by more than its color; other discs differ in their shape."""
 
 
 def shown_phase(row: Overview) -> str:
-    """The state of a service: its phase, ``failed`` for a wake past its deadline, ``unread`` or ``unseen``."""
+    """Return the state to show: the phase, ``failed`` for a wake past its deadline, ``unread`` or ``unseen``."""
     if row.phase is None:
         return "unread" if row.trouble else "unseen"
     return "failed" if row.failed else row.phase.value
@@ -33,8 +33,8 @@ def shown_phase(row: Overview) -> str:
 class Table:
     """One page of rows, as they are at ``now``.
 
-    ``page``: its number, which every button sends back. ``hold_duration``: of a press of *Keep awake*.
-    ``with_saved``: whether it says what was saved.
+    ``page``: its number, which every button sends back. ``hold_duration``: how long *Keep awake* holds a service.
+    ``with_saved``: whether there is a column for the amounts saved.
     """
 
     rows: Sequence[Overview]
@@ -47,7 +47,7 @@ class Table:
     with_saved: bool
 
     def html(self, caption: str) -> str:
-        """The table, with what is below it."""
+        """Build the table with its caption, which is shown below it."""
         cells = self._cells()
         heads = "".join(f'<th scope="col">{shown(self.words.columns[name])}</th>' for name in cells)
         body = "".join(self._row(row, cells) for row in self.rows)
@@ -80,7 +80,7 @@ class Table:
         return f"<tbody><tr>{''.join(content)}</tr>{self._why(row, len(cells))}</tbody>"
 
     def _why(self, row: Overview, columns: int) -> str:
-        """A second row, where there is a reason: in the dashboard's language, then as the log has it."""
+        """Build the second row, if there is a reason: in the dashboard's language, then as the log has it."""
         one, words = row.explanation, self.words
         if one is not None:
             label = words.needs_attention if one.needs_attention else words.why

@@ -1,7 +1,7 @@
-"""The whole widget: what was done, how many services have which state, the table, and links to its pages. Pure.
+"""The whole widget: notices, how many services have which state, the table, and links to its pages. Pure.
 
-Its parts are wrapped in one element that has every color, so that nothing of it reaches the rest of the dashboard;
-CloudWatch's own styles are switched off (``cwdb-no-default-styles``), else they would meet ours.
+One element wraps the widget and defines every color, so that its styles do not affect the rest of the dashboard.
+CloudWatch's own styles are switched off (``cwdb-no-default-styles``), so that they do not mix with the widget's.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .panel_event import PanelEvent
 from .rows import SIGNS, Table, shown_phase
 
 ORDER: Final = ("failed", "unread", "waking", "draining", "awake", "asleep", "unseen")
-"""In which the services are counted: first what an operator should check."""
+"""The order in which the counts are shown: first those that an operator should check."""
 
 
 class Notice(NamedTuple):
@@ -40,9 +40,9 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """What there is to show. ``now``: when the rows were read, ``None`` if they could not be.
+    """The data to show. ``now``: when the rows were read, ``None`` if they could not be read.
 
-    ``hold_all``: what holds every service, which may be over.
+    ``hold_all``: the hold of all services, which may have ended.
     """
 
     event: PanelEvent = field(default_factory=PanelEvent)
@@ -55,10 +55,10 @@ class View:
 
 
 def render(view: View, words: Words) -> str:
-    """The widget's HTML."""
+    """Build the widget's HTML."""
     theme = "dark" if view.event.dark else "light"
     notices = "".join(_notice(notice) for notice in view.notices)
-    # Within an element: a style sheet that comes first of all may be taken for a part of the head, and lost.
+    # Inside an element: a style sheet at the very start might be treated as part of the head, and lost.
     style = f"<style>{_css()}</style>"
     content = "" if view.now is None else _content(view, view.now, words)
     opening_tag = f'<div class="s2z s2z-{theme} cwdb-no-default-styles" lang="{words.language}">'
@@ -89,7 +89,7 @@ def _content(view: View, now: datetime, words: Words) -> str:
 
 
 def _held_with_all(view: View, now: datetime, words: Words) -> str:
-    """Until when all services are held, if they are, and the buttons that concern all of them."""
+    """Build the line that says until when all services are held, if they are, with the buttons for all services."""
     current = current_hold_all(view.hold_all, now)
     content = ""
     if current is not None:
@@ -129,7 +129,7 @@ def _counted(rows: Sequence[Overview], words: Words) -> str:
             parts.append(f"<span>{disc}{whole(count, words)} {shown(count_label)}</span>")
     saved = [row.saved for row in rows if row.saved is not None]
     if saved:
-        # As it is shown: 1.999 dollars are 2.00.
+        # Rounded as it is shown, so that singular or plural fits: 1.999 dollars are shown as 2.00.
         total = round(sum(saved), 2)
         so_far = either(total, *words.saved_so_far, language=words.language)
         parts.append(f"<span>{shown(so_far.replace('{saved}', amount(total, words)))}</span>")
@@ -146,7 +146,7 @@ def _pager(view: View, page: int, pages: int, words: Words) -> str:
 
 
 def _page_form(page: int) -> str:
-    """The page, in a form: CloudWatch sends the fields of the widget's forms with its calls, and a refresh keeps it."""
+    """Put the page's number into a form: CloudWatch sends form fields with its calls, so a refresh keeps the page."""
     return f'<form><input type="hidden" name="page" value="{page}"></form>'
 
 

@@ -1,4 +1,4 @@
-"""Answering requests while a service does not run: of a browser, a program, a monitor."""
+"""The answers to requests while a service does not run: to browsers, API clients and monitors."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The answers, as a load balancer takes them from a function. Pure.
+"""The answers, in the form that a load balancer expects from a function. Pure.
 
-Each carries ``Cache-Control: no-store``: what is true of a waking service is not true a minute later.
+Each has ``Cache-Control: no-store``, because a waking service changes within a minute.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .request import Request
 Answer = dict[str, Any]
 """``statusCode``, ``multiValueHeaders``, ``body``, ``isBase64Encoded``."""
 
-PREFLIGHT_IS_VALID: Final = "60"
-"""Seconds: soon the application answers preflights itself."""
+PREFLIGHT_MAX_AGE: Final = "60"
+"""Seconds; short, because the application soon answers preflights itself."""
 SOON: Final = timedelta(minutes=1)
 POLL_SOON, POLL_LATER, POLL_CONFIRMATION = 2, 5, 15
 _TOKENS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
@@ -33,7 +33,7 @@ DETAILS: Final[Mapping[ShownState, str]] = {
     ShownState.ASLEEP: "It was put to sleep again; repeat the request to wake it.",
     ShownState.NEEDS_CONFIRMATION: "It is asleep and wakes when a person opens it in a browser and presses the button.",
     ShownState.WAKING: "It was asleep and is starting now; repeat the request later.",
-    ShownState.FAILED: "It was started but is not ready after the time allowed; it goes on trying.",
+    ShownState.FAILED: "It was started but was not ready by its deadline; the module keeps trying.",
     ShownState.BACKOFF: "It failed to start and pauses before the next attempt.",
     ShownState.READY: "It is awake, but the load balancer does not send requests to it yet; repeat the request.",
     ShownState.UNAVAILABLE: "Status unknown; retry later.",
@@ -41,7 +41,7 @@ DETAILS: Final[Mapping[ShownState, str]] = {
 
 
 def page(rendered: RenderedPage, status: Status, request: Request, *, code: int) -> Answer:
-    """The waiting page. ``code``: its HTTP status."""
+    """Answer with the waiting page. ``code``: its HTTP status."""
     headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Content-Language": rendered.language,
@@ -55,7 +55,7 @@ def page(rendered: RenderedPage, status: Status, request: Request, *, code: int)
 
 
 def status_json(status: Status, request: Request) -> Answer:
-    """The answer to the page's polling."""
+    """Answer 200 to the page's polling."""
     fields = {
         "service": status.service,
         "state": status.shown_state.value,
@@ -69,7 +69,7 @@ def status_json(status: Status, request: Request) -> Answer:
 
 
 def problem(status: Status, request: Request, *, because: str = "") -> Answer:
-    """503 for a program (RFC 9457), with the time after which to retry. ``because``: a detail of its own."""
+    """Answer 503 to an API client (RFC 9457), with the time to retry. ``because``: replaces the usual detail."""
     fields = {
         **problem_details(
             status.shown_state.value, "The service is not ready", 503, because or DETAILS[status.shown_state]
@@ -86,34 +86,34 @@ def problem(status: Status, request: Request, *, because: str = "") -> Answer:
 
 
 def not_found(request: Request) -> Answer:
-    """404: no managed service is there."""
-    detail = "No service is woken by these requests."
+    """Answer 404: no managed service belongs to the request."""
+    detail = "These requests wake no service."
     fields = problem_details("not-found", "There is no such service", 404, detail)
     return _answer(request, 404, {"Content-Type": PROBLEM_TYPE}, _json(fields))
 
 
 def repeat(request: Request) -> Answer:
-    """307: the same request again, at the same URL, with its method and body (RFC 9110, 15.4.8)."""
+    """Answer 307: repeat the request at the same URL, with its method and body (RFC 9110, 15.4.8)."""
     return _answer(request, 307, {"Location": request.same_location()}, "")
 
 
 def fetch(request: Request) -> Answer:
-    """303: the page that has the button, as a visit."""
+    """Answer 303: load the page that has the button again, with GET."""
     return _answer(request, 303, {"Location": request.same_location()}, "")
 
 
 def preflight(request: Request) -> Answer:
-    """What another origin's page may send; whether the application allows it too, it says when it answers."""
+    """Allow another origin's page to send its request. The application decides for itself once it answers."""
     headers = {
         "Access-Control-Allow-Methods": _tokens(request.header("access-control-request-method")),
         "Access-Control-Allow-Headers": _tokens(request.header("access-control-request-headers")),
-        "Access-Control-Max-Age": PREFLIGHT_IS_VALID,
+        "Access-Control-Max-Age": PREFLIGHT_MAX_AGE,
     }
     return _answer(request, 204, {name: value for name, value in headers.items() if value}, "")
 
 
 def for_origin(answer: Answer, origin: str) -> Answer:
-    """Let another origin's page read an answer, and when to retry."""
+    """Let another origin's page read an answer and its ``Retry-After``."""
     headers = {
         "Access-Control-Allow-Origin": [origin],
         "Access-Control-Allow-Credentials": ["true"],
@@ -126,10 +126,10 @@ def for_origin(answer: Answer, origin: str) -> Answer:
 def uptime_check(
     request: Request, service: str, phase: Phase | None, *, failed: bool, healthy: bool | None, hold: Hold | None
 ) -> Answer:
-    """For a monitor: 200 with the phase; 503 when its wake failed, or it is awake without a healthy target.
+    """Answer a monitor: 200 with the phase; 503 if the wake failed, or the service is awake without a healthy target.
 
-    ``healthy``: ``None`` where that does not matter or could not be seen. ``hold``: the one in force; its reason is
-    not shown to unauthenticated clients.
+    ``healthy``: ``None`` if it does not matter or could not be seen. ``hold``: the current one; its reason is not shown
+    to unauthenticated clients.
     """
     code = 503 if failed or healthy is False else 200
     fields = {
@@ -154,7 +154,7 @@ def _answer(request: Request, code: int, headers: Mapping[str, str], body: str) 
 
 
 def _poll_after(status: Status) -> int | None:
-    """In how many seconds the page polls again; ``None``: no more."""
+    """Return after how many seconds the page polls again; ``None``: never."""
     if not status.polls:
         return None
     if status.shown_state is ShownState.NEEDS_CONFIRMATION:
@@ -171,5 +171,5 @@ def _json(fields: Mapping[str, object]) -> str:
 
 
 def _tokens(value: str) -> str:
-    """A list of names a browser sent, returned only if it is nothing else."""
+    """Return a list of names that a browser sent, empty if it contains anything else."""
     return value if _TOKENS.fullmatch(value) else ""

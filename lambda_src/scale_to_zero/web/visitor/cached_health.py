@@ -1,7 +1,7 @@
-"""The health that monitors get, kept for a moment.
+"""The health that is shown to monitors, cached for ten seconds.
 
-Any client can pose as a monitor. If each of them called Elastic Load Balancing, a few requests a second would use up
-the rate of a whole account, and no wake would be seen to be ready.
+Any client can pose as a monitor. If each request called Elastic Load Balancing, a few requests a second would use up
+the rate of the whole account, and the module could no longer see whether a wake is ready.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Health = frozenset[Target] | Unknown
 
 
 class CachedHealth:
-    """``TargetGroups`` that reads the healthy targets of each group every ten seconds at most."""
+    """``TargetGroups`` that reads the healthy targets of each group at most every ten seconds."""
 
     def __init__(self, target_groups: TargetGroups, clock: Clock) -> None:
         self._target_groups = target_groups
@@ -27,15 +27,15 @@ class CachedHealth:
         self._seen: dict[str, tuple[Health, datetime]] = {}
 
     def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
-        """Read each time."""
+        """Read without the cache."""
         return self._target_groups.load_balancers(target_group_arns)
 
     def has_targets(self, target_group_arn: str) -> bool | Unknown:
-        """Read each time."""
+        """Read without the cache."""
         return self._target_groups.has_targets(target_group_arn)
 
     def healthy_targets(self, target_group_arn: str) -> Health:
-        """What was seen within ten seconds, be it that nothing could be seen, else what is seen now."""
+        """Return the result of the last ten seconds, even if it is ``Unknown``, else read it now."""
         now = self._clock()
         seen = self._seen.get(target_group_arn)
         if seen is None or now - seen[1] >= CACHED_FOR:

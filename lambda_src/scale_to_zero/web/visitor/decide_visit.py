@@ -1,4 +1,4 @@
-"""The state of a service for a client, and what its request needs done. Pure."""
+"""The state that a client is shown, and the action that its request needs. Pure."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from scale_to_zero.web.status import ShownState, Status
 from .kinds import RequestKind
 
 DISARMED_AGAIN_AFTER: Final = timedelta(seconds=10)
-"""A request so long after the wake rules were disarmed meets rules that were armed since, or never disarmed."""
+"""A request that arrives later than this after the disarming shows that the rules are armed again, or still armed."""
 MARKED_LATE: Final = timedelta(seconds=90)
-"""How long after its deadline a wake is marked as failed at the latest, if the ticks run."""
+"""How long after its deadline, at most, a wake is marked as failed while the ticks run."""
 LONGEST_RETRY: Final = 60
 RETRY_UNKNOWN: Final = 10
 RETRY_READY: Final = 2
 RETRY_FAILED: Final = 30
 RETRY_FORBIDDEN: Final = 60
-"""An operator must allow a call first; how long that takes is unknown."""
+"""An operator must allow the call first, which takes an unknown time."""
 
 
 class VisitAction(StrEnum):
-    """What a request needs done.
+    """The action that a request needs.
 
-    ``wake``: a watcher is started, unless one was just started.
-    ``cancel_draining``: a draining service becomes awake, and its wake rules are disarmed.
-    ``cancel_sleep``: the request to put a waking service to sleep no longer counts.
-    ``disarm``: the wake rules of a service that is awake are disarmed again.
+    ``wake``: start a watcher, unless one was just started.
+    ``cancel_draining``: make a draining service awake, and disarm its wake rules.
+    ``cancel_sleep``: cancel the request to put a waking service to sleep.
+    ``disarm``: disarm the wake rules of an awake service again.
     """
 
     NOTHING = "nothing"
@@ -46,7 +46,7 @@ class VisitAction(StrEnum):
 
 @dataclass(frozen=True)
 class VisitDecision:
-    """What the answer shows, and what must be done. ``routed_since``: since when routing should have been restored."""
+    """The status to show and the action to take. ``routed_since``: since when routing should have been restored."""
 
     status: Status
     action: VisitAction = VisitAction.NOTHING
@@ -54,7 +54,7 @@ class VisitDecision:
 
 
 def decide_visit(service: Service, state: ServiceState | None, kind: RequestKind, now: datetime) -> VisitDecision:
-    """Decide what to show a client of this kind, and what to do. A poll and an uptime check need nothing done."""
+    """Decide what to show a client of this kind, and what to do. A poll and an uptime check never need an action."""
     may_act = kind not in (RequestKind.POLL, RequestKind.UPTIME_CHECK)
     if service.mode is not Mode.ACT or (state is not None and state.phase in (Phase.AWAKE, Phase.DRAINING)):
         return _running(service, state, now, may_act=may_act)
@@ -79,7 +79,7 @@ def _running(service: Service, state: ServiceState | None, now: datetime, *, may
 
 
 def has_failed(state: ServiceState, now: datetime) -> bool:
-    """Whether its wake is past the deadline, though no tick may have marked it so."""
+    """Return whether the wake is past its deadline, even if no tick has marked it as failed."""
     deadline = deadline_of(state)
     if waits_for_its_turn(state):
         deadline = state.since + LONGEST_WAKE_DEADLINE
@@ -89,10 +89,10 @@ def has_failed(state: ServiceState, now: datetime) -> bool:
 def _waking(service: Service, state: ServiceState, wake: Wake, now: datetime, *, may_wake: bool) -> VisitDecision:
     failed = has_failed(state, now)
     watcher_expected = not _is_over(state.watcher_expected_until, now)
-    # Where it was not requested before, this visitor requests it, or the one for which a watcher was just started.
+    # If no wake was requested before, this visitor requests it, or the visitor for whom a watcher was just started.
     requested = wake.first_requested_at or (now if may_wake or watcher_expected else state.since)
     elapsed, usual = now - requested, usual_from_request(state, requested, now)
-    # One that has failed is requested all the same: it is abandoned when no further request arrives.
+    # A failed wake is requested again, because it is abandoned when no further request arrives.
     unattended = failed or _is_over(state.watcher_until, now)
     action = VisitAction.WAKE if may_wake and unattended and not watcher_expected else VisitAction.NOTHING
     if may_wake and state.sleep_requested is not None:
@@ -105,7 +105,7 @@ def _waking(service: Service, state: ServiceState, wake: Wake, now: datetime, *,
 def _asleep(service: Service, state: ServiceState | None, now: datetime, *, may_wake: bool) -> VisitDecision:
     usual = state.usual_wake if state else None
     watcher_expected = state is not None and not _is_over(state.watcher_expected_until, now)
-    # Requested by this visitor now, or while it was being stopped.
+    # This visitor requests it now, or an earlier one did while it was being stopped.
     requested = (state.wake_requested if state else None) or now
     elapsed, expected = now - requested, usual_from_request(state, requested, now) if state else None
     begins = Status(service.key, ShownState.WAKING, elapsed, expected, "", _until_usual(elapsed, expected), polls=True)
@@ -122,7 +122,7 @@ def _asleep(service: Service, state: ServiceState | None, now: datetime, *, may_
         return VisitDecision(
             Status(service.key, ShownState.NEEDS_CONFIRMATION, usual=usual, retry_after=LONGEST_RETRY, polls=True)
         )
-    # A page that is left open polls the state, and wakes nothing: its link does.
+    # A page that is left open only polls the state. A click on its link wakes the service.
     if backoff is not None:
         return VisitDecision(Status(service.key, ShownState.BACKOFF, None, usual, backoff.cause))
     shown_state = ShownState.UNAVAILABLE if state is None else ShownState.ASLEEP

@@ -1,4 +1,4 @@
-"""Where a request enters: read it, find its service, and answer it, whatever fails. Never raises."""
+"""The entry point of a request: read it, find its service, and answer it. Never raises."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: da
     try:
         request = read_request(event)
     except NotAVisit as error:
-        logger.warning(f"an event is no visit: {error}")
+        logger.warning(f"the event is not a request from a load balancer: {error}")
         return answers.not_found(EMPTY_REQUEST)
     try:
         return _answer(ports, request, render, ends_at)
     except CallForbidden as error:
-        logger.error(f"a visitor could not be answered: {error}")
+        logger.error(f"a request could not be answered: {error}")
         return not_available(render, ports.configuration, request, "", RETRY_FORBIDDEN)
     except Exception:
         logger.exception("a request could not be handled")
@@ -42,7 +42,7 @@ def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: da
 
 
 def turn_away(event: object, *, render: Renderer) -> Answer:
-    """Answer 503 where nothing can be done: the function itself is not set up."""
+    """Answer 503 if the function itself is not set up, so that it can do nothing."""
     try:
         request = read_request(event)
     except NotAVisit:
@@ -55,7 +55,7 @@ def _answer(ports: Ports, request: Request, render: Renderer, ends_at: datetime)
         return answers.not_found(request)
     service = ports.configuration.service_of(request.target_group_arn)
     if service is None or service.wake_on_request is None:
-        logger.warning(f"no service is managed at target group {request.target_group_arn}; apply the module again")
+        logger.warning(f"no managed service has target group {request.target_group_arn}; apply the module again")
         return answers.not_found(request)
     on_request = service.wake_on_request
     visit = Visit(ports, request, service, on_request, kind_of(request, on_request), render, ports.clock(), ends_at)

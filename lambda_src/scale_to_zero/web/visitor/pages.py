@@ -14,7 +14,7 @@ from .request import Request
 
 
 def page_for(render: Renderer, request: Request, status: Status, settings: WaitingPage, *, code: int) -> Answer:
-    """Have the page written for this visitor. ``code``: its HTTP status."""
+    """Render the page for this visitor. ``code``: its HTTP status."""
     nonce = secrets.token_urlsafe(16)
     rendered = render(status, settings, accept_language=request.header("accept-language"), nonce=nonce)
     return answers.page(rendered, status, request, code=code)

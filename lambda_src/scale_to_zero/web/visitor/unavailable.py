@@ -1,4 +1,4 @@
-"""The answer where something failed: 503, in the form the visitor takes."""
+"""The answer after a failure: 503, in the form that the visitor accepts."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def not_available(
     service: str,
     retry_after: int = RETRY_UNAVAILABLE,
 ) -> Answer:
-    """503, in the form the visitor takes, whatever else fails. ``configuration``: ``None`` where there is none."""
+    """Answer 503 in the form that the visitor accepts. Never raises. ``configuration``: ``None`` if there is none."""
     status = Status(service, ShownState.UNAVAILABLE, retry_after=retry_after)
     if "text/html" in request.header("accept").lower():
         try:
             return page_for(render, request, status, _page_settings(configuration), code=503)
         except Exception:
-            logger.exception("the waiting page could not be made")
+            logger.exception("the waiting page could not be rendered")
     return answers.problem(status, request)
 
 

@@ -1,4 +1,4 @@
-"""One request to one service: do what it needs, and answer it."""
+"""One request to one service: act on it, and answer it."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ from .waiting_requests import fits_into_wait, routing_is_restored, wait_until_re
 logger = logging.getLogger(__name__)
 
 WATCHER_EXPECTED_FOR: Final = timedelta(seconds=15)
-"""So soon another watcher is started where the one before did not begin."""
+"""After this time another watcher may be started, if the one before did not begin."""
 DISARM_LEASE: Final = timedelta(seconds=60)
-"""The wake rules are not disarmed again sooner: ALB may use the old rules for a while."""
+"""The minimum time before the wake rules are disarmed again: ALB may use the old rules for a while."""
 RECORDED_AGAIN_AFTER: Final = timedelta(seconds=10)
-"""Of many requests few are recorded: each record makes the write of a run that has read the state before fail."""
+"""Only some of many requests are recorded: each record makes the write of a run that read the state before it fail."""
 BETWEEN_REDIRECTS: Final = timedelta(seconds=2)
 LAST_REDIRECT: Final = timedelta(seconds=20)
-"""Clients follow at least 20 redirects (fetch and httpx 20, requests 30, curl 50); so no client runs out of them."""
+"""With ``BETWEEN_REDIRECTS`` below every client's limit of redirects (fetch and httpx 20, requests 30, curl 50)."""
 LONGEST_LOCATION: Final = 16_000
-"""Characters: a load balancer takes a request line of 16 KB at most (AWS: ALB quotas, HTTP headers)."""
+"""Characters; a load balancer accepts a request line of at most 16 KB (AWS: ALB quotas, HTTP headers)."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class Visit:
-    """One request to one service, since ``arrived_at``."""
+    """One request to one service. ``arrived_at``: when it arrived. ``ends_at``: when this run is cut off."""
 
     ports: Ports
     request: Request
@@ -65,7 +65,7 @@ class Visit:
     ends_at: datetime
 
     def answer(self) -> Answer:
-        """Answer by kind."""
+        """Act on the request and answer it, by the kind of its client."""
         if self.kind is RequestKind.PREFLIGHT:
             return answers.preflight(self.request)
         try:
@@ -85,7 +85,7 @@ class Visit:
                 visit_decision = decide_visit(self.service, state, self.kind, self.ports.clock())
             return self._answer_visit(state, visit_decision)
         except CallFailed as error:
-            logger.error(f"the status of {self.service.key} is unknown: {error}", exc_info=_trace(error))
+            logger.error(f"{self.service.key}: the status is unknown: {error}", exc_info=_trace(error))
             return self._not_done(error)
 
     def _answer_visit(self, state: ServiceState | None, visit_decision: VisitDecision) -> Answer:
@@ -117,13 +117,13 @@ class Visit:
         if routing_is_restored(state):
             return self._redirect()
         if read_again:
-            # A poll's view: what this request needed was done when it arrived.
+            # Decide as for a poll: what this request needed was done when it arrived.
             status = decide_visit(self.service, state, RequestKind.POLL, now).status
         because = "" if now >= until else "The limit of waiting requests is reached; retry later."
         return answers.problem(status, self.request, because=because if status.shown_state is ShownState.WAKING else "")
 
     def _routing_restored(self, visit_decision: VisitDecision) -> Answer:
-        """Routing is restored, though ALB may use the old rules for some seconds: retry, but not too fast or long."""
+        """Answer while ALB may still use the old rules for some seconds: let the client retry, not too fast or long."""
         now = self.ports.clock()
         if visit_decision.routed_since is None or now - visit_decision.routed_since > LAST_REDIRECT:
             if self.kind is RequestKind.CLIENT:
@@ -157,9 +157,9 @@ class Visit:
         return answers.uptime_check(self.request, self.service.key, phase, failed=failed, healthy=healthy, hold=hold)
 
     def _any_healthy(self) -> bool | None:
-        """Whether a target is healthy, in any target group: of a blue/green pair one is empty.
+        """Return whether any target group has a healthy target; one of a blue/green pair is empty.
 
-        ``None`` if that could not be seen.
+        ``None`` if this could not be seen.
         """
         seen = [self.ports.target_groups.healthy_targets(arn) for arn in self.service.target_group_arns]
         if any(targets for targets in seen if not isinstance(targets, Unknown)):
@@ -167,7 +167,10 @@ class Visit:
         return None if not seen or any(isinstance(targets, Unknown) for targets in seen) else False
 
     def _cancel_draining(self, state: ServiceState) -> bool:
-        """A draining service is awake again, its wake rules disarmed: state first. ``False`` if it drains no more."""
+        """Make a draining service awake again: save the state, then disarm its wake rules.
+
+        Return ``False`` if the service is no longer draining.
+        """
 
         def cancelled(seen: ServiceState | None) -> Decision | None:
             if seen is None or seen.phase is not Phase.DRAINING:
@@ -186,7 +189,7 @@ class Visit:
         return True
 
     def _cancel_sleep(self, state: ServiceState) -> None:
-        """A new request cancels a pending sleep request at once, though a watcher may be under way."""
+        """Cancel a pending sleep request at once, even if a watcher is running."""
 
         def cancelled(seen: ServiceState | None) -> ServiceState | None:
             return None if seen is None or seen.sleep_requested is None else phases.request_again(seen, self.arrived_at)
@@ -195,10 +198,10 @@ class Visit:
             write_change(self.ports, self.service.name, state, cancelled)
 
     def _record_activity(self, state: ServiceState) -> ServiceState | None:
-        """Record a request to an awake service that arrived here: the metrics of its target groups never show it.
+        """Record a request to an awake service that arrived here, since its target groups' metrics never show it.
 
-        Return what is saved then, where a concurrent run changed the phase. What fails is only logged: routing the
-        visitor to the service comes first.
+        Return the saved state, which a concurrent run may have changed. A failure is only logged: routing the visitor
+        to the service comes first.
         """
 
         def in_use(seen: ServiceState | None) -> ServiceState | None:
@@ -211,7 +214,7 @@ class Visit:
         try:
             seen, _, written = write_change(self.ports, self.service.name, state, in_use)
         except (CallFailed, StateChanged) as error:
-            logger.warning(f"{self.service.key} is in use, but that was not saved: {error}")
+            logger.warning(f"{self.service.key} is in use, but this was not saved: {error}")
             return state
         return written or seen
 
@@ -235,7 +238,7 @@ class Visit:
         )
 
     def _start_watcher(self) -> CallFailed | None:
-        """Have it woken; of many requests at once, one does so. Answer why that failed."""
+        """Start a watcher that wakes the service; of simultaneous requests only one does. Return a failure, if any."""
         take_lease, name, expected = (
             self.ports.table.take_lease,
             self.service.name,
@@ -248,29 +251,29 @@ class Visit:
         except CallFailed as error:
             failure = error
             logger.error(
-                f"{self.service.key} is not woken yet, the next visitor tries again: {error}", exc_info=_trace(error)
+                f"{self.service.key} is not woken yet; the next request retries: {error}", exc_info=_trace(error)
             )
         with suppress(CallFailed):
             take_lease(name, Lease.START_WATCHER, self.arrived_at + timedelta(seconds=RETRY_UNAVAILABLE), mine=expected)
         return failure
 
     def _not_done(self, error: CallFailed) -> Answer:
-        """503; what AWS forbids should not be retried soon, since an operator must allow it first."""
+        """Answer 503. A call that AWS forbids is retried later, since an operator must allow it first."""
         retry_after = RETRY_FORBIDDEN if isinstance(error, CallForbidden) else RETRY_UNAVAILABLE
         return not_available(self.render, self.ports.configuration, self.request, self.service.key, retry_after)
 
     def _log(self, status: Status) -> None:
         logger.info(
-            f"{self.service.key}: {self.kind.value} finds it {status.shown_state.value}",
+            f"{self.service.key}: a request of kind {self.kind.value} found state {status.shown_state.value}",
             extra={"service": self.service.key, "kind": self.kind.value, "state": status.shown_state.value},
         )
 
 
 def _is_under_way(state: ServiceState | None) -> bool:
-    """Whether a wake goes on, or begins, though no watcher was started: the ticks watch it."""
+    """Return whether a wake continues or begins even if no watcher was started: the ticks watch it."""
     return state is not None and (state.phase is Phase.WAKING or state.wake_requested is not None)
 
 
 def _trace(error: CallFailed) -> CallFailed | None:
-    """The error to be logged with its traceback; none where AWS forbids the call, for its sentence names the cure."""
+    """Return the error, to log its traceback; ``None`` if AWS forbids the call, since its sentence names the cure."""
     return None if isinstance(error, CallForbidden) else error

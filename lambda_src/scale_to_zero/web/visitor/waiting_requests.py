@@ -1,4 +1,4 @@
-"""Letting a request wait until the service is ready, for as long as may be, and not too many at once."""
+"""The waiting of requests until the service is ready: limited in time and in number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS_BETWEEN_READS: Final = 0.5
 
 
 def fits_into_wait(service: Service, status: Status) -> bool:
-    """Whether a wake usually ends so soon that a request can wait for it."""
+    """Return whether a wake usually ends soon enough for a request to wait for it."""
     on_request = service.wake_on_request
     if (
         on_request is None
@@ -32,7 +32,7 @@ def fits_into_wait(service: Service, status: Status) -> bool:
 
 
 class WaitingRequest:
-    """One waiting request; it is counted for one wake, and moves on with the service to its next."""
+    """One waiting request. It is counted for one wake, and counted again if the service begins another wake."""
 
     def __init__(self, ports: Ports, service: Service) -> None:
         self._ports = ports
@@ -41,7 +41,7 @@ class WaitingRequest:
         self.has_waited = False
 
     def begin(self, state: ServiceState) -> bool:
-        """Count the request for this wake, or the next one, unless too many wait; an earlier count is void."""
+        """Count the request for the current wake, unless too many wait. A count for an earlier wake is void."""
         on_request = self._service.wake_on_request
         assert on_request is not None
         if self._counted_for == state.since:
@@ -50,7 +50,7 @@ class WaitingRequest:
         try:
             free = self._ports.table.add_waiting_request(self._service.name, state.since, on_request.max_waiting)
         except CallFailed as error:
-            logger.warning(f"a request to {self._service.key} does not wait, since it could not be counted: {error}")
+            logger.warning(f"{self._service.key}: a request does not wait, because it could not be counted: {error}")
             return False
         if free:
             self._counted_for = state.since
@@ -58,19 +58,19 @@ class WaitingRequest:
         return free
 
     def end(self) -> None:
-        """Count the request no more, if it was counted."""
+        """Remove the request from the count, if it was counted."""
         if self._counted_for is None:
             return
         try:
             self._ports.table.remove_waiting_request(self._service.name, self._counted_for)
         except CallFailed as error:
-            logger.warning(f"a waiting request to {self._service.key} stays counted until its next wake: {error}")
+            logger.warning(f"{self._service.key}: a waiting request stays counted until the next wake: {error}")
 
 
 def wait_until_ready(ports: Ports, service: Service, state: ServiceState, until: datetime) -> tuple[ServiceState, bool]:
-    """Wait until routing to a service is restored; answer its state as it is then, and whether it was read again.
+    """Wait until routing to a service is restored; return its state after that, and whether it was read again.
 
-    Returns at once where too many requests wait, and as soon as the wake has failed. Raises ``CallFailed``.
+    Returns at once if too many requests wait, and as soon as the wake has failed. Raises ``CallFailed``.
     """
     read_again = False
     waiting = WaitingRequest(ports, service)
@@ -91,5 +91,5 @@ def wait_until_ready(ports: Ports, service: Service, state: ServiceState, until:
 
 
 def routing_is_restored(state: ServiceState) -> bool:
-    """Whether routing to the service is restored: its rules are disarmed."""
+    """Return whether routing to the service is restored: it is awake and its wake rules are disarmed."""
     return state.phase is Phase.AWAKE and state.routing_restored_at is not None

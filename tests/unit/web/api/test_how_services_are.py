@@ -143,7 +143,7 @@ def test_what_cannot_be_read_is_named_in_the_list() -> None:
     assert body["unreadable"] == ["config#shop is of a newer version; apply the module again"]
     missing = scene.get("/services/shop")
     assert missing.code == 404
-    assert "1 thing in the table cannot be read" in missing.json_body()["detail"]
+    assert "1 unreadable item of the table" in missing.json_body()["detail"]
 
 
 def test_a_get_reads_the_table_once_and_changes_nothing() -> None:

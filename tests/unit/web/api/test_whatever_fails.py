@@ -97,6 +97,6 @@ def test_a_call_is_logged_by_the_modules_own_words(scene: Scene, caplog: pytest.
     caplog.set_level(logging.INFO)
     scene.post(WAKE)
     [record] = caplog.records
-    assert record.getMessage() == "POST /services/{service}/wake is answered 202"
+    assert record.getMessage() == "POST /services/{service}/wake was answered with 202"
     logged = {name: getattr(record, name) for name in ("method", "route", "service", "status")}
     assert logged == {"method": "POST", "route": "/services/{service}/wake", "service": "web", "status": 202}

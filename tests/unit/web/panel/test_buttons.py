@@ -87,7 +87,7 @@ def test_every_button_asks_first_in_words_that_name_the_service() -> None:
         assert button.endpoint == ARN
         assert button.payload["service"] in (button.confirmation or "")
     assert shown.button(KEEP, "web").confirmation == (
-        "Keep web awake for 2\N{NO-BREAK SPACE}h from now? If it sleeps, it is woken."
+        "Keep web awake for 2\N{NO-BREAK SPACE}h from now? If it is asleep, it is woken."
     )
 
 
@@ -176,7 +176,7 @@ class TestNotDone:
         shown = scene.act(action=action, service="web")
         assert scene.calls == []
         [notice] = shown.notices
-        assert notice.startswith("There is no such action, and nothing was changed: allowed are wake, sleep, hold, ")
+        assert notice.startswith("Unknown action. Nothing was changed. Allowed actions: wake, sleep, hold, ")
         assert not shown.all_is_well
         assert list(shown.rows) == ["web"]
 
@@ -187,7 +187,7 @@ class TestNotDone:
         scene.has("web")
         shown = scene.act(action="wake", service=service)
         assert scene.calls == []
-        assert shown.notices == ["The action names no service, and nothing was changed."]
+        assert shown.notices == ["The action names no service. Nothing was changed."]
 
     def test_an_action_among_the_widgets_parameters_is_not_done(self) -> None:
         """It would be done again at every refresh, with the rights of any viewer."""
@@ -196,14 +196,14 @@ class TestNotDone:
         scene.params = {"action": "wake", "service": "web"}
         shown = scene.view()
         assert scene.calls == []
-        assert shown.notices[-1].startswith("An action is a button's, and no parameter of the widget")
+        assert shown.notices[-1].startswith("Only a button can send an action")
 
     def test_a_call_that_fails_is_shown_with_its_cause_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
         scene.ports.faults.fail("invoke_scale_up", Fault.REFUSED)
         shown = scene.press(scene.view().button("Wake", "web"))
-        assert shown.notices == ["It could not be done: invoke_scale_up of None was refused"]
+        assert shown.notices == ["The request failed: invoke_scale_up of None was refused"]
         assert list(shown.rows) == ["web"]
         assert "invoke_scale_up of None was refused" in caplog.text
 
@@ -212,7 +212,7 @@ class TestNotDone:
         scene.has("web", Phase.ASLEEP)
         scene.ports.invoke_scale_up = lambda _payload: {"services": {}}
         [notice] = scene.press(scene.view().button("Wake", "web")).notices
-        assert notice.startswith("It could not be done: the function's answer says nothing of web")
+        assert notice.startswith("The request failed: the function's answer does not contain web")
 
     def test_an_unforeseen_error_is_not_shown_as_undone(self, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene()
@@ -223,7 +223,7 @@ class TestNotDone:
 
         scene.ports.invoke_scale_up = bursts
         shown = scene.press(scene.view().button("Wake", "web"))
-        assert "may or may not have been done" in shown.notices[0]
+        assert "perhaps after the request was carried out" in shown.notices[0]
         assert list(shown.rows) == ["web"]
         assert "ZeroDivisionError: unforeseen" in caplog.text
 

@@ -116,9 +116,8 @@ class TestTheButtons:
         buttons = a_scene(HoldAll(NOW, NOW + HOUR)).view().buttons_for_all
         assert {label: button.confirmation for label, button in buttons.items()} == {
             KEEP_ALL: "Keep all services of this module awake for 2\N{NO-BREAK SPACE}h from now? "
-            "Those that sleep are woken.",
-            "Release all": "Release all services? Each then sleeps as soon as it is idle, "
-            "unless it has a hold of its own.",
+            "Sleeping services are woken.",
+            "Release all": "Release all services? Each then sleeps as soon as it is idle, unless it has its own hold.",
         }
         assert {button.endpoint for button in buttons.values()} == {ARN}
         assert [button.payload for button in buttons.values()] == [
@@ -147,7 +146,7 @@ class TestTheButtons:
         scene.ports.table.hold_all = HELD
         shown = scene.press(old.buttons_for_all[KEEP_ALL])
         assert scene.calls == []
-        assert shown.notices == ["All services are held awake until 23:00 already; nothing was changed."]
+        assert shown.notices == ["All services are already held awake until 23:00. Nothing was changed."]
         assert scene.ports.table.hold_all == HELD
 
     @pytest.mark.parametrize("action", ["hold_all", "release_all"])
@@ -155,7 +154,7 @@ class TestTheButtons:
         scene = a_scene(HELD)
         scene.params = {"action": action}
         for shown in (scene.view(), scene.act(action=action)):
-            assert "An action is a button's" in shown.notices[0]
+            assert "Only a button can send an action" in shown.notices[0]
         assert scene.calls == []
 
     @pytest.mark.parametrize("text", [*HOSTILE, "", 42, None, ["web"]])
@@ -182,13 +181,13 @@ class TestTheButtons:
         scene.refuses = ""
         scene.ports.faults.fail("invoke_scale_up", Fault.LOST)
         [notice] = scene.act(action="release_all").notices
-        assert notice.startswith("It could not be done: ")
+        assert notice.startswith("The request failed: ")
 
     def test_where_it_cannot_be_read_whether_they_are_held_already_nothing_is_shortened(self) -> None:
         scene = a_scene()
         scene.ports.faults.fail("read_all", times=1)
         [notice] = scene.act(action="hold_all").notices
-        assert notice.startswith("It could not be done: read_all")
+        assert notice.startswith("The request failed: read_all")
         assert scene.calls == []
 
     def test_a_function_that_says_nothing_has_done_it(self) -> None:

@@ -120,7 +120,9 @@ def test_a_wrong_number_of_rows_is_reported_and_25_are_shown(rows: object) -> No
     scene.params = {"rows": rows}
     shown = scene.view()
     assert len(shown.rows) == 25
-    assert shown.notices == ["The widget's parameter “rows” is no whole number from 1 to 100; 25 are shown."]
+    assert shown.notices == [
+        "The widget's parameter “rows” is not a whole number from 1 to 100; 25 services are shown."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,7 @@ def test_only_the_services_that_the_parameter_names_are_shown(services: object, 
     shown = scene.view()
     assert [*shown.rows] == keys
     assert shown.notices == []
-    assert keys or "No service has a key" in shown.root.text()
+    assert keys or "No service matches" in shown.root.text()
 
 
 def test_the_parameters_count_for_a_press_too() -> None:
@@ -175,13 +177,15 @@ def test_a_wrong_parameter_is_reported_and_all_are_shown(services: object) -> No
     scene.params = {"services": services}
     shown = scene.view()
     assert len(shown.rows) == 2
-    assert shown.notices == ["The widget's parameter “services” is neither a text nor a list of texts; all are shown."]
+    assert shown.notices == [
+        "The widget's parameter “services” is neither a text nor a list of texts; all services are shown."
+    ]
 
 
 def test_an_unknown_parameter_is_reported() -> None:
     scene = a_scene(2)
     scene.params = {"row": 1}
-    assert scene.view().notices == ["The widget has unknown parameters; allowed are “services” and “rows”."]
+    assert scene.view().notices == ["The widget has unknown parameters. Allowed parameters: “services” and “rows”."]
 
 
 def test_without_a_dashboard_the_parameters_are_beside_each_other() -> None:

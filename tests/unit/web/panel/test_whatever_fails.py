@@ -83,11 +83,11 @@ def test_html_that_cannot_be_made_is_reported(
     [
         (
             "en",
-            "AWS does not permit it: {why}. Retrying does not help until the call is allowed.",
+            "AWS denied the call: {why}. Retrying does not help until the call is allowed.",
         ),
         (
             "fr",
-            "AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. Inutile de réessayer tant que l’appel n’est pas autorisé.",
+            "AWS a refusé l’appel\N{NO-BREAK SPACE}: {why}. Inutile de réessayer tant que l’appel n’est pas autorisé.",
         ),
     ],
 )
@@ -104,5 +104,5 @@ def test_a_press_that_aws_forbids_must_not_be_repeated() -> None:
     scene.has("web", Phase.ASLEEP)
     scene.ports.faults.fail("invoke_scale_up", Fault.FORBIDDEN)
     [notice] = scene.act(action="wake", service="web").notices
-    assert notice.startswith("AWS does not permit it: invoke_scale_up of None is denied; allow it")
+    assert notice.startswith("AWS denied the call: invoke_scale_up of None is denied; allow it")
     assert notice.endswith("Retrying does not help until the call is allowed.")

@@ -89,5 +89,5 @@ def test_an_event_that_is_no_object_is_reported(event: object) -> None:
     scene = Scene()
     scene.has("web")
     shown = read(scene.answers(event))
-    assert shown.notices == ["The request to the panel is no JSON object; all services are shown."]
+    assert shown.notices == ["The request to the panel is not a JSON object; all services are shown."]
     assert [*shown.rows] == ["web"]

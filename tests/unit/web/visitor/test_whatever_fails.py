@@ -158,7 +158,7 @@ def test_the_log_names_the_service_that_cannot_be_answered_for(caplog: pytest.Lo
     scene.ports.faults.fail("read")
     answered = scene.visit(an_event("curl"))
     assert answered.json_body()["service"] == "web"
-    assert "the status of web is unknown: read of city-guided-cluster/web was not answered" in caplog.text
+    assert "web: the status is unknown: read of city-guided-cluster/web was not answered" in caplog.text
 
 
 def test_a_page_whose_style_cannot_be_read_is_shown_with_the_modules_own_style() -> None:
