@@ -1,23 +1,24 @@
-"""An AWS to try the module on: moto, real HTTP, functions run from their deployed zip, in virtual time.
+"""An AWS on this machine to try the module on: moto, real HTTP, functions from their deployed zip, in virtual time.
 
     with LocalAws(seed=1, start=datetime(2026, 1, 5, 8, 0, tzinfo=UTC)) as aws:
         subprocess.run(["terraform", "apply"], env=aws.child_environment())
         aws.advance(timedelta(hours=1))
         aws.invocations
 
-A process that imports this package forgets the AWS settings of its caller, which moto would obey as it is imported.
-It is bounded to what the module and its functions use; any other API call is answered with "not modelled".
+A process that imports this package removes its inherited AWS settings, because moto would read them when it is
+imported. Only the API calls that the module and its functions use are modelled; any other call gets the error
+"not modelled".
 """
 
 from __future__ import annotations
 
-from .client_environment import forget_callers_settings
+from .client_environment import remove_inherited_settings
 
-forget_callers_settings()
+remove_inherited_settings()
 
 from simulator.world import Timings  # noqa: E402
 
-from .lambda_runtime import Invocation, InvocationType  # noqa: E402 - importing moto reads what was just forgotten
+from .lambda_runtime import Invocation, InvocationType  # noqa: E402 - importing moto reads the settings removed above
 from .server import LocalAws  # noqa: E402
 
 __all__ = ["Invocation", "InvocationType", "LocalAws", "Timings"]

@@ -1,6 +1,6 @@
-"""One call of an AWS API as it arrives over HTTP: which service, which action, which caller, and with what parameters.
+"""One call of an AWS API as it arrives over HTTP: its service, its action, its caller and its parameters.
 
-Reading requests and writing answers in AWS's protocols is moto's work (which follows botocore's service models).
+moto reads requests and writes answers in AWS's protocols, by botocore's service models.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SERVICES: Final[Mapping[str, str]] = {
     "sns": "sns",
     "sts": "sts",
 }
-"""From the name a request is signed for to botocore's name of the service."""
+"""botocore's name of a service, by the name that requests are signed for."""
 
 Environ = dict[str, Any]
 
@@ -57,7 +57,7 @@ class AwsError(ServiceException):
 
 @dataclass(frozen=True)
 class ApiCall:
-    """A request to an AWS API. ``service`` and ``action`` are named as in botocore."""
+    """A request to an AWS API. ``service`` and ``action`` have botocore's names."""
 
     service: str
     action: str
@@ -68,12 +68,12 @@ class ApiCall:
 
     @property
     def name(self) -> str:
-        """For instance ``ecs.DescribeServices``."""
+        """Service and action, for example ``ecs.DescribeServices``."""
         return f"{self.service}.{self.action}"
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:
-        """The parameters, as the service's model names them."""
+        """The parameters, with the names of the service's model."""
         operation = get_service_model(self.service).operation_model(self.action)
         protocol = determine_request_protocol(operation.service_model, self.request.content_type)
         parsed = PROTOCOL_PARSERS[protocol](operation).parse(
@@ -89,17 +89,17 @@ class ApiCall:
         return dict(parsed)
 
     def error(self, error: AwsError) -> Response:
-        """Answer with an error in the protocol the request came in."""
+        """Make an error answer in the protocol of the request."""
         return _error(self.service, self.action, self.request, error)
 
 
 def read(environ: Environ) -> ApiCall:
-    """Read a request, body and all; ``environ`` can be read again afterwards.
+    """Read a request with its body; ``environ`` can be read again afterwards.
 
     Raises ``AwsError`` for an unsigned request or a service that is not modelled.
     """
     body = _body(environ)
-    # A copy: reading a form uses up its stream, and moto reads the request again.
+    # A copy, because reading a form consumes its stream, and moto reads the request again.
     request = Request({**environ, "wsgi.input": io.BytesIO(body)})
     access_key, signed_for = _credential(request)
     service = SERVICES.get(signed_for)
@@ -112,7 +112,7 @@ def read(environ: Environ) -> ApiCall:
 
 
 def refuse(environ: Environ, error: AwsError) -> Response:
-    """Answer a request that could not be read with an error, in the protocol of the service it is signed for."""
+    """Make an error answer to a request that could not be read, in the protocol of the service it is signed for."""
     request = Request(environ)
     try:
         _, signed_for = _credential(request)
@@ -147,7 +147,7 @@ def _body(environ: Environ) -> bytes:
 
 
 def _credential(request: Request) -> tuple[str, str]:
-    """The access key and the service of an AWS Signature Version 4 credential scope."""
+    """Return the access key and the service of an AWS Signature Version 4 credential scope."""
     authorization = request.headers.get("Authorization", "")
     _, _, scope = authorization.partition("Credential=")
     parts = scope.partition(",")[0].strip().split("/")

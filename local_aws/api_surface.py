@@ -1,8 +1,8 @@
-"""The API calls that are modelled; any other is answered with the error "not modelled: service.Action".
+"""The API calls that are modelled; any other call gets the error "not modelled: service.Action".
 
-They are what the module's functions call, what Terraform's AWS provider calls for the resources of the module, of its
-examples and of its tests (seen by counting calls through apply, plan, update and destroy), and what the documented AWS
-CLI commands call.
+These are the calls of the module's functions, of the documented AWS CLI commands, and of Terraform's AWS provider for
+the resources of the module, of its examples and of its tests (found by counting the calls of apply, plan, update and
+destroy).
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""The virtual clock: time passes when a thread moves it, and never while a function is running.
+"""The virtual clock: time passes only when a thread moves it, and never while a function is running.
 
-The thread that moves time goes from one due instant to the next. At each of them it waits until every activity (a
-running function) has ended or sleeps; so what a function does at an instant is done before the next instant comes, and
-a seed gives the same history every time. An activity sleeps in virtual time: its thread waits until time has passed.
+The thread that moves time goes from one due instant to the next. At each instant it waits until every activity (a
+running function) has ended or sleeps. So a function finishes its work of one instant before the next instant begins,
+and the same seed always gives the same history. An activity sleeps in virtual time: its thread waits until time has
+passed.
 
-Three may move time: ``advance``, the thread that ``run`` starts, and, when neither is at work, an activity that
-sleeps, or waits for another one, while a caller waits for its answer; otherwise that caller would wait for ever.
+Time is moved by ``advance``, by the thread that ``run`` starts, or, when neither is active, by an activity that sleeps
+or waits for another activity while a caller waits for its answer. Otherwise that caller would wait without end.
 
 Only the wall clock is virtual. ``time.monotonic``, ``time.sleep`` and time-outs of sockets and locks stay real, so
-servers in this process work as ever.
+servers in this process work as usual.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ class Timer:
         return (self.instant, self.order) < (other.instant, other.order)
 
     def cancel(self) -> None:
-        """Let it not happen."""
+        """Prevent the event."""
         self.cancelled = True
 
 
 class Activity:
-    """A running function, as the clock sees it: busy, asleep or ended. Made by ``Clock.begin``."""
+    """A running function for the clock: busy, asleep or ended. ``Clock.begin`` creates it."""
 
     def __init__(self, *, awaited: bool) -> None:
         self.awaited = awaited
@@ -59,39 +60,39 @@ class Activity:
 
     @property
     def busy(self) -> bool:
-        """Whether time must stand still for it. Of several threads, one that sleeps is enough."""
+        """Whether time must stand still for it. If one of its threads sleeps, time can pass."""
         return not self.ended and (self.interrupted or not self.sleeps)
 
 
 class Wait:
-    """An activity's wait for an instant, or for something that another thread has; made by ``Clock.wait``.
+    """An activity's wait for an instant, or for the result of another thread. ``Clock.wait`` creates it.
 
-    ``end`` is called by that other thread, which must be busy itself: so time cannot pass in between.
+    That other thread calls ``end``. It must itself be busy, so that time cannot pass in between.
     """
 
     def __init__(self, clock: Clock, activity: Activity) -> None:
         self.activity = activity
         self.timer: Timer | None = None
-        # Its own, and not a shared one: of a thousand waits, only those are roused that a change concerns.
+        # Each wait has its own event, so that a change wakes only the threads that it concerns, not a thousand.
         self.roused = threading.Event()
         self._clock = clock
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing left to wait for."""
+        """Whether the wait has ended."""
         return self.activity.interrupted or self not in self.activity.sleeps
 
     def end(self) -> None:
-        """Report that it is there. Time stands still for the activity from here on."""
+        """End the wait. From now on, time stands still for the activity."""
         self._clock.wake(self)
 
     def join(self) -> None:
-        """Wait until it is there. Raises ``Ended`` when the activity is about to end."""
+        """Block until the wait has ended. Raises ``Ended`` if the activity is about to end."""
         self._clock.join(self)
 
 
 class Clock:
-    """Virtual time. ``moved`` gets every new instant before anything can read it."""
+    """Virtual time. ``moved`` is called with every new instant before anything can read it."""
 
     def __init__(self, start: datetime, moved: Callable[[datetime], None]) -> None:
         self._now = start.astimezone(UTC)
@@ -107,16 +108,16 @@ class Clock:
         self._failure: BaseException | None = None
 
     def now(self) -> datetime:
-        """The virtual instant, in UTC."""
+        """Return the virtual instant, in UTC."""
         return self._now
 
     @staticmethod
     def real() -> timedelta:
-        """Real time since some fixed moment, to measure what functions compute."""
+        """Return the real time since a fixed moment, to measure how long functions compute."""
         return timedelta(seconds=time.monotonic())
 
     def at(self, instant: datetime, happening: Callable[[], None]) -> Timer:
-        """Let something happen at an instant, at once if it has passed; of one instant, first come, first served."""
+        """Call ``happening`` at an instant, at once if it has passed. Events of one instant keep their order."""
         with self._changed:
             timer = Timer(max(instant, self._now), next(self._order), happening)
             heapq.heappush(self._due, timer)
@@ -124,9 +125,9 @@ class Clock:
             return timer
 
     def advance(self, duration: timedelta) -> None:
-        """Let virtual time pass, with everything that is due, and wait until all is still.
+        """Let virtual time pass, with everything that is due, and wait until every activity has ended or sleeps.
 
-        Raises ``ValueError`` for a negative duration, ``RuntimeError`` while ``run`` is at work.
+        Raises ``ValueError`` for a negative duration, ``RuntimeError`` while ``run`` is active.
         """
         if duration < timedelta(0):
             raise ValueError("Virtual time cannot run backwards; advance by zero or more.")
@@ -141,7 +142,7 @@ class Clock:
             self._changed.wait_for(self._still)
 
     def run(self, speed: float) -> None:
-        """Let virtual time follow real time, ``speed`` times as fast, in a thread of its own until ``stop``.
+        """Let virtual time follow real time, ``speed`` times as fast, in its own thread until ``stop``.
 
         While a function runs, virtual time stands still; it catches up afterwards.
         """
@@ -154,7 +155,7 @@ class Clock:
         self._runner.start()
 
     def stop(self) -> None:
-        """End ``run`` and wait until all is still. Raises what went wrong while time was running."""
+        """End ``run``, and wait until every activity has ended or sleeps. Raises an error that occurred meanwhile."""
         if self._runner is None:
             return
         self._stop.set()
@@ -168,14 +169,14 @@ class Clock:
             raise RuntimeError("Virtual time stopped because something that was due failed.") from failure
 
     def begin(self, *, awaited: bool) -> Activity:
-        """Report that a function starts; ``awaited`` if a caller waits for its answer. ``end`` it in any case."""
+        """Report that a function starts. ``awaited``: a caller waits for its answer. The caller must ``end`` it."""
         activity = Activity(awaited=awaited)
         with self._changed:
             self._activities.add(activity)
         return activity
 
     def interrupt(self, activity: Activity) -> None:
-        """Report that a function is about to end: its sleepers get ``Ended``, and time stands still until it has."""
+        """Report that a function is about to end. Its waiting threads get ``Ended``; until then time stands still."""
         with self._changed:
             activity.interrupted = True
             self._rouse(activity)
@@ -191,14 +192,14 @@ class Clock:
             self._rouse(activity)
 
     def sleep(self, activity: Activity, duration: timedelta) -> None:
-        """Wait until virtual time has passed. Raises ``Ended`` when the activity is about to end."""
+        """Wait until virtual time has passed. Raises ``Ended`` if the activity is about to end."""
         with self._changed:
             wait = self.wait(activity)
             wait.timer = self.at(self._now + max(duration, timedelta(0)), wait.end)
         wait.join()
 
     def wait(self, activity: Activity) -> Wait:
-        """Begin to wait for something that another thread has; time passes meanwhile, however long it takes."""
+        """Begin to wait for the result of another thread; time can pass meanwhile."""
         wait = Wait(self, activity)
         with self._changed:
             activity.sleeps.add(wait)
@@ -213,7 +214,7 @@ class Clock:
             self._changed.notify_all()
 
     def join(self, wait: Wait) -> None:
-        """Sit a wait out, and move time if no other thread does; ``Wait.join`` calls it."""
+        """Block until a wait has ended, and move time if no other thread does; ``Wait.join`` calls it."""
         with self._changed:
             self._joined[wait] = None
         try:
@@ -230,7 +231,10 @@ class Clock:
 
     @contextmanager
     def elsewhere(self, activity: Activity | None) -> Iterator[Callable[[], None]]:
-        """Let time pass while an activity waits for another one's answer; call what is yielded when it has come."""
+        """Let time pass while an activity waits for another activity's answer.
+
+        Yields a function; the caller calls it when the answer has arrived.
+        """
         waiting = object()
 
         def resume() -> None:
@@ -248,7 +252,7 @@ class Clock:
             resume()
 
     def _move_for(self, wait: Wait) -> bool:
-        """Move time, to the wait's instant or to what is due next; return whether that was possible."""
+        """Move time to the wait's instant or to the next due instant; return whether that was possible."""
         instant = self._instant_for(wait)
         if instant is None or not self._mover.acquire(blocking=False):
             return False
@@ -259,20 +263,20 @@ class Clock:
         return True
 
     def _instant_for(self, wait: Wait) -> datetime | None:
-        """To what instant time may be moved for a wait; ``None`` if no caller waits for it, or nothing is due."""
+        """Return the instant to which a wait may move time; ``None`` if no caller waits for it, or nothing is due."""
         if not wait.activity.awaited:
             return None
         return wait.timer.instant if wait.timer is not None else self._next_instant()
 
     def _find_a_mover(self) -> None:
-        """Rouse one of the threads that may move time, if none moves it. The caller holds the lock."""
+        """Wake one of the threads that may move time, if none moves it. The caller holds the lock."""
         if not self._mover.locked():
             mover = next((wait for wait in self._joined if self._instant_for(wait) is not None), None)
             if mover is not None:
                 mover.roused.set()
 
     def _rouse(self, activity: Activity) -> None:
-        """Rouse every thread that sleeps or waits for an activity. The caller holds the lock."""
+        """Wake every thread that sleeps or waits for an activity. The caller holds the lock."""
         for sleep in activity.sleeps:
             if isinstance(sleep, Wait):
                 sleep.roused.set()

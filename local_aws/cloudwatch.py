@@ -1,8 +1,8 @@
-"""CloudWatch's metric and dashboard calls, answered at virtual now from the world's metrics instead of moto's.
+"""CloudWatch's metric and dashboard calls, answered at the virtual instant from the world's metrics.
 
-Reading requests and writing answers stays moto's work. Limits are those of the CloudWatch API Reference for each
-action. Metrics are kept without units, so a call that names one unit is refused as not modelled, and no answer
-names any. Alarms are moto's: they are kept as they are put, and nothing evaluates them, so their state never changes.
+moto still reads requests and writes answers. The limits come from the CloudWatch API Reference of each action. Metrics
+are kept without units, so a call that names one unit is refused as not modelled, and no answer names a unit. moto keeps
+alarms as they are put; nothing evaluates them, so their state never changes.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _MODELLED: Final[Mapping[str, frozenset[str]]] = {
 def install(patches: Patches, store: MetricStore, clock: Callable[[], datetime]) -> None:
     """Answer from ``store`` at the instant that ``clock`` returns, until the patches are undone.
 
-    PutMetricData, GetMetricData, GetMetricStatistics, ListMetrics: moto shows a value at once and for ever, matches
-    dimensions loosely and evaluates no metric math; CloudWatch does none of that.
-    PutDashboard: moto takes any JSON; CloudWatch checks structure and limits.
+    PutMetricData, GetMetricData, GetMetricStatistics, ListMetrics: moto shows a value at once and without end, matches
+    dimensions loosely and evaluates no metric math; CloudWatch shows values later and for a time, matches dimensions
+    exactly and evaluates metric math. PutDashboard: moto accepts any JSON; CloudWatch checks structure and limits.
     """
     metrics = _Metrics(store, clock)
     answers = {
@@ -97,7 +97,7 @@ class _Metrics:
         if len(data) > DATA_PER_PUT:
             raise _invalid(f"The collection MetricData must not have more than {DATA_PER_PUT} members.")
         now = self._clock()
-        # All is checked before anything is kept: a refused call changes nothing.
+        # Everything is checked before anything is kept, because a refused call changes nothing.
         checked = [(datum, *_read_datum(datum, now)) for datum in data]
         for datum, at, values in checked:
             dimensions = _dimensions(datum)

@@ -1,7 +1,7 @@
-"""What AWS refuses of the conditions of a listener rule, and moto does not.
+"""AWS's limits on the conditions of a listener rule, which moto does not check.
 
 Sources: ud ELB, "Condition types for listener rules", "Quotas for your Application Load Balancers", and "Add a listener
-rule", which alone names the characters of header values and of queries; bc elbv2 RuleCondition and its configurations.
+rule", the only page with the characters of header values and queries; bc elbv2 RuleCondition and its configurations.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Any, Final
 from .api_call import AwsError
 
 RULE_VALUES: Final = 5
-"""Condition values of a rule, of all its conditions together."""
+"""The most values in all conditions of a rule together."""
 
 RULE_WILDCARDS: Final = 5
-"""``*`` and ``?`` of a rule, in all its values together: five by "Condition types", six by "Quotas"; here the fewer."""
+"""The most ``*`` and ``?`` in all values of a rule together. "Condition types" says five, "Quotas" six."""
 
 MOST_CHARACTERS: Final = 128
-"""Of one value. Methods and names of headers have 40."""
+"""The most characters of one value. Methods and names of headers have at most 40."""
 
 CHARACTERS: Final[Mapping[str, str]] = {
     "host-header": r"[A-Za-z0-9.*?-]*\.[A-Za-z]+",
@@ -28,10 +28,10 @@ CHARACTERS: Final[Mapping[str, str]] = {
     # Visible ASCII and spaces, but no backslash.
     "http-header": r"[ -\[\]-~]+",
     "http-request-method": r"[A-Z_-]{1,40}",
-    # A backslash takes the meaning of the wildcard that follows.
+    # A wildcard after a backslash is an ordinary character.
     "query-string": r"""(?:[A-Za-z0-9_.$/~"'@:+&()!,;=%*?-]|\\[*?])+""",
 }
-"""What one value may consist of, by the field of its condition; those on addresses are no texts but CIDR blocks."""
+"""The characters of one value, by the field of its condition. Values of ``source-ip`` are CIDR blocks instead."""
 
 HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,40}")
 """RFC 7230, token."""
@@ -42,11 +42,11 @@ _WILDCARDS: Final[Mapping[str, str]] = {
     "http-header": r"[*?]",
     "query-string": r"(?<!\\)[*?]",
 }
-"""The fields that know wildcards, and what is one there."""
+"""The fields with wildcards, and the pattern of one wildcard."""
 
 
 def check(conditions: Sequence[Mapping[str, Any]]) -> None:
-    """Refuse the conditions of a new or a changed rule that AWS would not take. Raises ``AwsError``."""
+    """Refuse conditions of a new or changed rule that AWS would refuse. Raises ``AwsError``."""
     values = [(condition.get("Field", ""), value) for condition in conditions for value in _values(condition)]
     if len(values) > RULE_VALUES:
         raise AwsError("ValidationError", f"A rule can only have '{RULE_VALUES}' condition values")
@@ -56,7 +56,7 @@ def check(conditions: Sequence[Mapping[str, Any]]) -> None:
         raise AwsError("ValidationError", f"A rule can only have '{RULE_WILDCARDS}' condition wildcards")
     for field, text in texts:
         if not _is_taken(field, text):
-            # How AWS words it is not established.
+            # AWS's exact words are not known.
             raise AwsError("ValidationError", f"The value '{text}' is not valid in a '{field}' condition")
     for condition in conditions:
         name = (condition.get("HttpHeaderConfig") or {}).get("HttpHeaderName")
@@ -68,7 +68,7 @@ def _is_taken(field: str, text: str) -> bool:
     if field == "source-ip":
         return _is_block(text)
     allowed = CHARACTERS.get(field)
-    # Of a field that AWS does not know, moto says so.
+    # moto refuses fields that AWS does not know.
     return allowed is None or (len(text) <= MOST_CHARACTERS and re.fullmatch(allowed, text) is not None)
 
 
@@ -81,14 +81,14 @@ def _is_block(text: str) -> bool:
 
 
 def _values(condition: Mapping[str, Any]) -> Iterator[Any]:
-    """The values of a condition, which are in ``Values`` or in the configuration of its kind, never in both."""
+    """Yield the values of a condition, which are in ``Values`` or in the configuration of its kind, never in both."""
     configurations = [value for name, value in condition.items() if name.endswith("Config") and value]
     for configuration in [condition, *configurations]:
         yield from configuration.get("Values") or ()
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """A value itself, or of a query the value and its key, which may be left out."""
+    """Yield a text value itself; for a query its key, if it has one, and its value."""
     if isinstance(value, str):
         yield value
     else:

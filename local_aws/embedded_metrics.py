@@ -1,9 +1,9 @@
 """CloudWatch's embedded metric format: log lines that are metric data.
 
-CloudWatch Logs reads every line of a log group. A line that is one JSON object, with ``_aws.CloudWatchMetrics`` and
-nothing before or after it, gives one value, or as many as its array has, for each metric of each directive in each of
-the directive's dimension sets (CloudWatch User Guide, "Specification: Embedded metric format"). They are shown as late
-as those of PutMetricData, and without their units.
+CloudWatch Logs reads every line of a log group. A line is metric data if it is one JSON object with
+``_aws.CloudWatchMetrics`` and nothing before or after it. It gives one value, or all values of an array, for each
+metric of each directive in each of the directive's dimension sets (CloudWatch User Guide, "Specification: Embedded
+metric format"). These values become visible as late as values of PutMetricData, and without their units.
 
 A line that breaks the format gives no metric at all and stays a log line. On AWS only a count shows it
 (``EMFValidationErrors``); here it is kept in ``refused`` and logged.
@@ -37,7 +37,7 @@ LINE_BYTES: Final = 1024 * 1024
 LARGEST_VALUE: Final = 2.0**360
 OLDEST_TIMESTAMP: Final = timedelta(weeks=2)
 NEWEST_TIMESTAMP: Final = timedelta(hours=2)
-"""All from the same page, and the last three from the API reference, MetricDatum."""
+"""The source of all these limits is the same page; of the last three also the API reference, MetricDatum."""
 
 _LOGGER = logging.getLogger(__name__)
 _UNITS: Final = get_service_model("cloudwatch").shape_for("StandardUnit").metadata["enum"]
@@ -75,7 +75,7 @@ _METADATA: Final = Draft202012Validator(
 
 
 class Refused(Exception):
-    """A line breaks the format; the message is one sentence."""
+    """The error for a line that breaks the format; its message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class RefusedLine:
 
 
 class EmbeddedMetrics:
-    """Puts what functions log into the metric store; ``refused``: every line that broke the format."""
+    """The metrics in functions' logs, written to the metric store. ``refused``: every line that broke the format."""
 
     def __init__(self, store: MetricStore, lock: AbstractContextManager[Any]) -> None:
         self.refused: list[RefusedLine] = []
@@ -122,7 +122,7 @@ class EmbeddedMetrics:
 
 
 def read(line: str, now: datetime) -> list[Datum]:
-    """The metric data of a log line, none if it is an ordinary one. Raises ``Refused``."""
+    """Return the metric data of a log line, empty for an ordinary line. Raises ``Refused``."""
     document = _document(line)
     if document is None:
         return []
@@ -138,7 +138,7 @@ def read(line: str, now: datetime) -> list[Datum]:
 
 
 def _document(line: str) -> Mapping[str, Any] | None:
-    # Most lines are ordinary, and parsing takes time.
+    # Most lines are ordinary, and this check is faster than parsing.
     if '"_aws"' not in line:
         return None
     try:

@@ -1,8 +1,8 @@
 """The default event bus: events that a caller puts reach the targets of the rules whose pattern they match.
 
-Rules and targets are moto's. What matches is delivered at once and once (AWS: within a second, and at least once). A
-delivery that is not permitted is dropped and recorded, as AWS drops it without trying again (EventBridge User Guide,
-"How EventBridge retries delivering events"). Other targets than SNS topics are refused when they are put.
+moto keeps rules and targets. A matching event is delivered at once and exactly once (AWS: within a second, and at least
+once). A delivery that is not permitted is dropped, as AWS drops it without a retry (EventBridge User Guide, "How
+EventBridge retries delivering events"), and recorded. Targets other than SNS topics are refused when they are put.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from .topics import Topics
 SERVICE: Final = "events.amazonaws.com"
 
 REQUEST_BYTES: Final = 1024 * 1024
-"""All entries of a call together must be smaller (botocore events PutEvents; it was 256 KB)."""
+"""All entries of a call together must be smaller than this (botocore events PutEvents; it was 256 KB before)."""
 
 TIME_BYTES: Final = 14
-"""What an entry's Time counts (EventBridge User Guide, "Calculating PutEvents event entry size")."""
+"""The size of an entry's Time (EventBridge User Guide, "Calculating PutEvents event entry size")."""
 
 DETAIL_TYPE_CHARACTERS: Final = 128
-"""botocore events PutEventsRequestEntry."""
+"""The longest DetailType (botocore events PutEventsRequestEntry)."""
 
 NEEDED: Final = ("Source", "DetailType", "Detail")
 
@@ -41,7 +41,7 @@ _Entry = Mapping[str, Any]
 
 
 class EventBus:
-    """``events``: every event that the bus accepted, as its rules saw it."""
+    """The default event bus. ``events``: every event that the bus accepted, in the form that its rules match."""
 
     def __init__(self, now: Callable[[], datetime], topics: Topics, seed: int, failed: FailedInvocations) -> None:
         self.events: list[Mapping[str, Any]] = []
@@ -51,7 +51,7 @@ class EventBus:
         self._random = Random(f"event bus {seed}")
 
     def install(self, patches: Patches) -> None:
-        """Put the patch in force. moto: takes wrong entries, too, and knows few targets."""
+        """Replace moto's ``put_events``, which also accepts wrong entries and knows few targets."""
 
         def put_events(_: Any, entries: Sequence[_Entry]) -> list[dict[str, Any]]:
             return [self._accept(entry) for entry in entries]
@@ -59,7 +59,7 @@ class EventBus:
         patches.replace(EventsBackend, "put_events", lambda _: put_events)
 
     def check(self, call: ApiCall) -> None:
-        """Refuse what fails a whole PutEvents. Raises ``AwsError``."""
+        """Refuse a PutEvents call that fails as a whole. Raises ``AwsError``."""
         if call.name != "events.PutEvents":
             return
         entries = call.parameters["Entries"]
@@ -77,7 +77,7 @@ class EventBus:
             raise AwsError("ValidationException", f"No entry has each of {', '.join(NEEDED)}.")
 
     def _accept(self, entry: _Entry) -> dict[str, Any]:
-        """Deliver one entry, or say what is wrong with it; the others are not affected."""
+        """Deliver one entry, or return its error; other entries are not affected."""
         fault = _fault(entry)
         if fault is not None:
             return {"ErrorCode": fault[0], "ErrorMessage": fault[1]}
@@ -89,7 +89,7 @@ class EventBus:
         return {"EventId": event["id"]}
 
     def _event(self, entry: _Entry) -> dict[str, Any]:
-        """EventBridge User Guide, "Event structure"."""
+        """Make the event of an entry (EventBridge User Guide, "Event structure")."""
         time = datetime.fromtimestamp(float(entry["Time"]), UTC) if entry.get("Time") else self._now()
         return {
             "version": "0",
@@ -125,7 +125,7 @@ def _missing(entry: _Entry) -> str | None:
 
 
 def _fault(entry: _Entry) -> tuple[str, str] | None:
-    """Error code and message of an entry that AWS would not take."""
+    """Return the error code and message of an entry that AWS would refuse, otherwise ``None``."""
     missing = _missing(entry)
     if missing is not None:
         return "InvalidArgument", f"Parameter {missing} is not valid. Reason: {missing} is a required argument."

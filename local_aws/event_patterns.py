@@ -1,7 +1,7 @@
-"""Event patterns of EventBridge rules: which are modelled, and which events match.
+"""Event patterns of EventBridge rules: which patterns are modelled, and which events match.
 
-Matching is moto's, for what it does as EventBridge does: values, lists of values, nested objects, and the operators
-below (EventBridge User Guide, "Comparison operators"). Any other operator is refused when the rule is put.
+moto matches patterns as EventBridge does for values, lists of values, nested objects, and the operators below
+(EventBridge User Guide, "Comparison operators"). Any other operator is refused when the rule is put.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ OPERATORS: Final[Mapping[str, tuple[type, ...]]] = {
     "exists": (bool,),
     "prefix": (str,),
 }
-"""The operators that are modelled, and the kinds of operand with which they are."""
+"""The operators that are modelled, with the types of their operand."""
 
 
 def check(text: str) -> None:
@@ -34,7 +34,7 @@ def check(text: str) -> None:
 
 
 def matches(rule: Rule, event: Mapping[str, Any]) -> bool:
-    """Whether a rule has a pattern, and an event matches it."""
+    """Return whether a rule has a pattern, and an event matches it."""
     pattern: Any = rule.event_pattern
     return bool(pattern.get_pattern()) and bool(pattern.matches_event(event))
 

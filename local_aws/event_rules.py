@@ -1,10 +1,10 @@
 """EventBridge rules with ``rate()`` fire at virtual instants and invoke their functions asynchronously.
 
-Rules and targets are moto's; here is only what moves by itself. Rules with a pattern are the event bus's
-(``event_bus``), but what may be put is decided here: ``rate()`` rules with Lambda functions as targets, and rules with
-a pattern with SNS topics as targets. Everything else is not modelled and refused when it is put.
+moto keeps rules and targets; this module makes them fire. ``event_bus`` applies rules with a pattern, but this module
+decides which rules and targets can be put: ``rate()`` rules with Lambda functions as targets, and rules with a pattern
+with SNS topics as targets. Everything else is not modelled, and is refused when it is put.
 
-As on AWS, a function must permit EventBridge to invoke it; where it does not, nothing runs and the failed invocation
+As on AWS, a function must permit EventBridge to invoke it. If it does not, nothing runs, and the failed invocation
 is only counted (EventBridge User Guide, "Using resource-based policies").
 """
 
@@ -40,8 +40,8 @@ MODELLED_TARGET: Final[Mapping[str, frozenset[str]]] = {
     "lambda": frozenset({"Id", "Arn", "Input"}),
     "sns": frozenset({"Id", "Arn", "InputTransformer"}),
 }
-"""What a target may have, by its service. A retry policy, which both may have, has no effect: what fails is permission,
-and that is not tried again.
+"""The attributes of a target, by its service. A retry policy is accepted for both and has no effect: only a missing
+permission makes an invocation fail, and EventBridge does not retry it.
 """
 
 
@@ -53,7 +53,7 @@ class _Followed:
 
 
 class EventRules:
-    """Follows the rules of the default event bus."""
+    """The ``rate()`` rules of the default event bus, which fire in virtual time."""
 
     def __init__(
         self,
@@ -81,9 +81,9 @@ class EventRules:
                 _check_target(target, rule)
 
     def follow(self) -> None:
-        """Start to follow rules that are new or enabled again, and stop for those that are gone.
+        """Start timers for rules that are new or enabled again, and stop the timers of rules that are gone or disabled.
 
-        A changed expression counts anew from now.
+        A rule with a changed expression is counted from now.
         """
         with self._api_lock:
             self._follow()
@@ -123,7 +123,7 @@ class EventRules:
                 self._failed.add(instant, name, target["Arn"], reason)
 
     def _invoke(self, rule: Rule, target: Mapping[str, Any], instant: datetime) -> str | None:
-        """Invoke a target; say why if that was not possible."""
+        """Invoke a target; return why if that was not possible, otherwise ``None``."""
         with self._api_lock:
             try:
                 function = lambda_backends[ACCOUNT_ID][REGION].get_function(target["Arn"])
@@ -140,7 +140,7 @@ class EventRules:
         return None
 
     def _event(self, rule: Rule, instant: datetime) -> dict[str, Any]:
-        """EventBridge User Guide, "Scheduled events"."""
+        """Make the event of a rule that is due (EventBridge User Guide, "Scheduled events")."""
         return {
             "version": "0",
             "id": str(UUID(int=self._random.getrandbits(128), version=4)),
@@ -176,7 +176,7 @@ def _check_rule(parameters: Mapping[str, Any]) -> None:
 
 
 def _check_target(target: Mapping[str, Any], rule: Rule | None) -> None:
-    """Refuse a target that would get nothing here; whether there is such a rule is for moto to say."""
+    """Refuse a target that would get nothing here; moto refuses it if the rule does not exist."""
     arn = target["Arn"]
     service = arn.split(":")[2] if arn.count(":") >= 5 else ""
     wanted = "lambda" if rule is None or rule.scheduled_expression else "sns"

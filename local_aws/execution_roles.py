@@ -1,6 +1,6 @@
-"""What a schedule may do: it assumes its execution role, which must trust EventBridge Scheduler and allow what it does.
+"""The execution role of a schedule: it must trust EventBridge Scheduler and allow the invocation of the target.
 
-Scheduler User Guide, "Setting up the execution role". A function needs no policy of its own for it.
+Scheduler User Guide, "Setting up the execution role". The function itself needs no policy for it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ SERVICE: Final = "scheduler.amazonaws.com"
 
 
 def obstacle(group: str, target: Mapping[str, Any]) -> str | None:
-    """Why the target cannot be invoked, ``None`` if it can."""
+    """Return why the target cannot be invoked, ``None`` if it can."""
     if not trusts_scheduler(target["RoleArn"], group):
         return "There is no such execution role, or it does not trust EventBridge Scheduler."
     if not role_allows(target["RoleArn"], AccessRequest("lambda:InvokeFunction", target["Arn"])):
-        return "The execution role may not invoke the function."
+        return "The execution role does not allow lambda:InvokeFunction on the function."
     try:
         lambda_backends[ACCOUNT_ID][REGION].get_function(target["Arn"])
     except UnknownFunctionException:
@@ -35,7 +35,7 @@ def obstacle(group: str, target: Mapping[str, Any]) -> str | None:
 
 
 def trusts_scheduler(role_arn: str, group: str) -> bool:
-    """Whether Scheduler may assume the role; for a condition, the source is the group, not the schedule.
+    """Return whether Scheduler can assume the role. In conditions, the source is the group, not the schedule.
 
     Scheduler User Guide, "Confused deputy prevention in EventBridge Scheduler".
     """

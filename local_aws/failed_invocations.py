@@ -1,4 +1,4 @@
-"""What EventBridge was to invoke and could not: on AWS a count of failed invocations, here a record with the reason."""
+"""The invocations that failed in EventBridge: AWS only counts them, here each has a record with the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOGGER = logging.getLogger(__name__)
 class FailedInvocation:
     """A rule or a schedule was due, or a rule matched an event, and its target could not be invoked.
 
-    ``rule_name``: of a schedule, its group and name, such as ``schedule/default/office``.
+    ``rule_name``: the rule's name; for a schedule its group and name, such as ``schedule/default/office``.
     """
 
     instant: datetime
@@ -23,9 +23,9 @@ class FailedInvocation:
 
 
 class FailedInvocations(list[FailedInvocation]):
-    """All of them, in the order in which they happened; each is also logged."""
+    """All failed invocations, in the order in which they happened; each is also logged."""
 
     def add(self, instant: datetime, rule_name: str, target_arn: str, reason: str) -> None:
-        """Record one."""
+        """Record and log one failed invocation."""
         self.append(FailedInvocation(instant, rule_name, target_arn, reason))
         _LOGGER.warning("%s could not invoke %s: %s", rule_name, target_arn, reason)

@@ -1,4 +1,4 @@
-"""Whether a function's resource-based policy lets a service of AWS invoke it (Lambda Developer Guide, "Viewing
+"""Whether a function's resource-based policy allows an AWS service to invoke it (Lambda Developer Guide, "Viewing
 resource-based IAM policies in Lambda").
 """
 
@@ -11,9 +11,10 @@ from .policies import AccessRequest, allows_service
 
 
 def permits(function: LambdaFunction, service: str, source_arn: str) -> bool:
-    """Whether a statement allows a service, such as ``events.amazonaws.com``, to invoke the function for a source.
+    """Return whether a statement allows a service to invoke the function for ``source_arn``.
 
-    Statements that also name another account, by ``source_account``, do not count.
+    ``service``: for example ``events.amazonaws.com``. Statements that also name another account, by
+    ``source_account``, do not count.
     """
     of_the_request = {"aws:SourceArn": [source_arn], "aws:SourceAccount": [ACCOUNT_ID]}
     request = AccessRequest("lambda:InvokeFunction", function.function_arn, of_the_request)

@@ -20,16 +20,16 @@ MULTI_VALUE: Final = "lambda.multi_value_headers.enabled"
 
 
 def install(patches: Patches) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     register_functions_only(patches)
     have_the_attributes_of_their_kind(patches)
     refuse_health_checks(patches)
 
 
 def register_functions_only(patches: Patches) -> None:
-    """AWS lets anybody register targets; here ECS alone registers tasks, and only functions are registered by hand.
+    """Let callers register only functions. On AWS they can register any target; here only ECS registers tasks.
 
-    AWS takes one function for a group, in this account, and only if its policy lets the group invoke it.
+    AWS accepts one function for a group, in this account, and only if its policy allows the group to invoke it.
     """
 
     def make_register(moto: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,7 +56,10 @@ def register_functions_only(patches: Patches) -> None:
 
 
 def have_the_attributes_of_their_kind(patches: Patches) -> None:
-    """AWS knows one attribute of a group of functions, about headers with several values; moto those of tasks, too."""
+    """Give a group of functions only the attribute for headers with several values, as AWS does.
+
+    moto also gives it the attributes of a group of tasks.
+    """
 
     def make_create(moto: Callable[..., Any]) -> Callable[..., Any]:
         def create_target_group(self: Any, name: str, **kwargs: Any) -> Any:
@@ -83,7 +86,7 @@ def have_the_attributes_of_their_kind(patches: Patches) -> None:
 
 
 def refuse_health_checks(patches: Patches) -> None:
-    """AWS also checks functions where checks are enabled, which invokes them; here nothing does."""
+    """Refuse health checks of functions. On AWS they invoke the function if they are enabled; here none runs."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any) -> Any:
@@ -101,24 +104,24 @@ def refuse_health_checks(patches: Patches) -> None:
 
 
 def are_targets(target_group_arn: str) -> bool:
-    """Whether the targets of a group are functions; those of a group that is gone are not."""
+    """Return whether the targets of a group are functions; ``False`` for a group that does not exist."""
     group = _group(target_group_arn)
     return group is not None and group.target_type == LAMBDA
 
 
 def function_of(target_group_arn: str) -> str | None:
-    """The ARN of the function that is registered in a group, ``None`` if none is, or the group is gone."""
+    """Return the ARN of the function that is registered in a group, ``None`` if none is or the group is gone."""
     group = _group(target_group_arn)
     return next(iter(group.targets), None) if group is not None else None
 
 
 def takes_several_values(target_group_arn: str) -> bool:
-    """Whether headers and query parameters reach the group's function with all their values."""
+    """Return whether the group's function gets headers and query parameters with all their values."""
     return str(_group(target_group_arn).attributes[MULTI_VALUE]).lower() == "true"
 
 
 def may_invoke(function_arn: str, target_group_arn: str) -> bool:
-    """Whether there is such a function, and its policy lets the group invoke it."""
+    """Return whether the function exists and its policy allows the group to invoke it."""
     _, _, _, region, account, *_ = target_group_arn.split(":")
     try:
         function = lambda_backends[account][region].get_function(function_arn)
@@ -128,14 +131,14 @@ def may_invoke(function_arn: str, target_group_arn: str) -> bool:
 
 
 def health(target_group_arn: str, targets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What DescribeTargetHealth shows of the targets in the call, or of all."""
+    """Return what DescribeTargetHealth shows of the targets in the call, or of all targets."""
     registered = _group(target_group_arn).targets
     wanted = targets or [{"Id": arn} for arn in registered]
     return [_unchecked(target["Id"]) if target["Id"] in registered else not_registered(target) for target in wanted]
 
 
 def not_registered(target: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What DescribeTargetHealth shows of a target that is not there."""
+    """Return what DescribeTargetHealth shows of a target that is not registered."""
     return {
         "Target": dict(target),
         "TargetHealth": {

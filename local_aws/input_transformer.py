@@ -1,15 +1,15 @@
-"""EventBridge's input transformer: what a target is given instead of the event.
+"""EventBridge's input transformer: it makes the text that a target gets instead of the event.
 
-The rules are those of the EventBridge User Guide, "Amazon EventBridge input transformation", and of the API reference,
+The rules come from the EventBridge User Guide, "Amazon EventBridge input transformation", and from the API reference,
 InputTransformer:
 
-* ``InputPathsMap`` names values of the event by JSON paths; ``<name>`` in the template is replaced by one. What the
-  event does not have becomes nothing.
-* A template is a JSON object, or lines of text, each in double quotes. Text keeps its quotes on the way:
+* ``InputPathsMap`` names values of the event by JSON paths; each ``<name>`` in the template is replaced by its value. A
+  value that the event does not have becomes an empty text.
+* A template is a JSON object, or lines of text, each in double quotes. Text is delivered with its quotes:
   an e-mail shows them (aws/aws-cdk#5924, hashicorp/terraform-provider-aws#43253).
-* A text is inserted raw, outside of quotes between quotes of its own: "EventBridge doesn't escape values extracted by
-  Input Path" (Guide, "Common issues"). So a quote, a backslash or a line break of it may leave the result no JSON, and
-  the target with nothing. Anything else is inserted as JSON.
+* A text is inserted without escapes; outside of quotes it gets its own quotes. "EventBridge doesn't escape values
+  extracted by Input Path" (Guide, "Common issues"). So a quote, a backslash or a line break in it can make the result
+  invalid JSON, and then the target gets nothing. Anything else is inserted as JSON.
 
 Array indices and wildcards in paths, and the predefined variables ``<aws.events...>``, are not modelled.
 """
@@ -31,11 +31,11 @@ _ABSENT: Final = object()
 
 
 class TransformationFailed(Exception):
-    """The result is not JSON, so nothing can be delivered."""
+    """The error for a result that is not JSON, so that nothing can be delivered."""
 
 
 def check(transformer: Mapping[str, Any]) -> None:
-    """Refuse a transformer that AWS would not take, or that is not modelled. Raises ``AwsError``."""
+    """Refuse a transformer that AWS would refuse, or that is not modelled. Raises ``AwsError``."""
     paths = transformer.get("InputPathsMap") or {}
     template = transformer["InputTemplate"]
     if len(paths) > MOST_PATHS:
@@ -53,14 +53,14 @@ def check(transformer: Mapping[str, Any]) -> None:
         if name not in paths:
             raise _invalid(f"the variable <{name}> of the InputTemplate is not in InputPathsMap")
     try:
-        # With null for each variable: JSON wherever JSON is allowed, and no text.
+        # Each variable becomes null, which is valid where JSON is allowed, and is not a text.
         _check_json(_filled(template, dict.fromkeys(paths)))
     except TransformationFailed as wrong:
         raise _invalid(f"the InputTemplate is neither a JSON object nor text in double quotes: {wrong}") from wrong
 
 
 def transform(transformer: Mapping[str, Any], event: Mapping[str, Any]) -> str:
-    """What the target is given for an event. Raises ``TransformationFailed``."""
+    """Return what the target gets for an event. Raises ``TransformationFailed``."""
     paths = transformer.get("InputPathsMap") or {}
     values = {name: _value(event, path) for name, path in paths.items()}
     result = _filled(transformer["InputTemplate"], values)
@@ -102,7 +102,7 @@ def _written(value: Any, *, in_quotes: bool) -> str:
 
 
 def _check_json(result: str) -> None:
-    """A JSON object, or lines of JSON strings."""
+    """Check that a result is a JSON object, or lines of JSON strings. Raises ``TransformationFailed``."""
     try:
         if result.lstrip().startswith("{"):
             json.loads(result)

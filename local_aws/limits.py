@@ -1,7 +1,7 @@
-"""AWS's own limits that moto ignores, beyond the bounds in the service models: each with its source.
+"""AWS's limits that moto ignores and the service models do not state, each with its source.
 
-They are checked before moto gets a call; a refused call changes nothing. What CloudWatch allows of metrics,
-queries and dashboards is in ``cloudwatch``; what Lambda allows of payloads and answers in ``lambda_runtime``.
+They are checked before moto gets a call, so a refused call changes nothing. The limits of CloudWatch's metrics, queries
+and dashboards are in ``cloudwatch``; the limits of Lambda's payloads and answers are in ``lambda_runtime``.
 """
 
 from __future__ import annotations
@@ -29,34 +29,34 @@ VARIABLES_BYTES: Final = 4 * 1024
 """All environment variables of a function together (Lambda Developer Guide, "Lambda quotas")."""
 
 CODE_REQUEST_BYTES: Final = 70_167_211
-"""A request with code: 50 MB of zip, grown by base64. AWS names this number in the error."""
+"""The largest request with code: 50 MB of zip, enlarged by base64. AWS names this number in the error."""
 
 INLINE_POLICIES_CHARACTERS: Final = 10_240
-"""All inline policies of a role together, white space not counted (IAM User Guide, "IAM and AWS STS quotas")."""
+"""All inline policies of a role together, without white space (IAM User Guide, "IAM and AWS STS quotas")."""
 
 MANAGED_POLICY_CHARACTERS: Final = 6_144
-"""One managed policy, white space not counted (same page)."""
+"""One managed policy, without white space (same page)."""
 
 TRUST_POLICY_CHARACTERS: Final = 2_048
 """A role's trust policy, by default (same page)."""
 
 MANAGED_POLICIES_OF_A_ROLE: Final = 10
-"""By default (same page)."""
+"""The most managed policies of a role, by default (same page)."""
 
 FUNCTION_POLICY_BYTES: Final = 20 * 1024
 """A function's resource-based policy (Lambda Developer Guide, "Lambda quotas")."""
 
 CONCURRENCY: Final = 1_000
-"""How many invocations an account may run at once, unless AWS raised it (Lambda Developer Guide, "Lambda quotas")."""
+"""The most concurrent invocations of an account, unless AWS raised it (Lambda Developer Guide, "Lambda quotas")."""
 
 UNRESERVED_CONCURRENCY: Final = 100
-"""How much of it no function may reserve (botocore lambda PutFunctionConcurrency)."""
+"""The part of it that functions cannot reserve (botocore lambda PutFunctionConcurrency)."""
 
 METRICS_REQUEST_BYTES: Final = 1024 * 1024
 """One PutMetricData request (botocore cloudwatch PutMetricData)."""
 
 LOAD_BALANCER_NAME_CHARACTERS: Final = 32
-"""Also of a target group's name (botocore elbv2 CreateLoadBalancer, CreateTargetGroup)."""
+"""The longest name of a load balancer or target group (botocore elbv2 CreateLoadBalancer, CreateTargetGroup)."""
 
 LISTS: Final[Mapping[str, tuple[str, int, str]]] = {
     "ecs.DescribeClusters": ("clusters", 100, "InvalidParameterException"),
@@ -70,7 +70,7 @@ LISTS: Final[Mapping[str, tuple[str, int, str]]] = {
     "elbv2.DescribeTags": ("ResourceArns", 20, "ValidationError"),
     "events.PutTargets": ("Targets", 5, "LimitExceededException"),
 }
-"""Longest lists that the models state in words only (botocore); of targets, EventBridge User Guide, "Quotas"."""
+"""The longest lists, which the models state only in words (botocore); for targets: EventBridge User Guide, "Quotas"."""
 
 
 def check(call: ApiCall) -> None:

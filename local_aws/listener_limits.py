@@ -1,5 +1,5 @@
-"""What AWS refuses of listeners and their rules, and moto does not (ud ELB, "Quotas for your Application Load
-Balancers"; bc elbv2). What the values of conditions may be is in ``condition_limits``.
+"""AWS's limits on listeners and their rules, which moto does not check (ud ELB, "Quotas for your Application Load
+Balancers"; bc elbv2). The limits on the values of conditions are in ``condition_limits``.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from .patching import Patches
 from .target_groups import weighted_groups
 
 MOST_RULES: Final = 100
-"""Rules of one load balancer, default rules not counted, unless AWS raised it."""
+"""The most rules of one load balancer, without default rules, unless AWS raised it."""
 
 MOST_TARGET_GROUPS: Final = 100
-"""Target groups of one load balancer, each counted once; AWS does not raise it."""
+"""The most target groups of one load balancer, each counted once; AWS does not raise it."""
 
 MOST_TARGET_GROUPS_OF_AN_ACTION: Final = 5
 
 REPEATABLE_FIELDS: Final = frozenset({"http-header", "query-string"})
-"""The fields a rule may have several conditions on (ud ELB, "Condition types for listener rules")."""
+"""The fields that several conditions of one rule may have (ud ELB, "Condition types for listener rules")."""
 
 
 def install(patches: Patches) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     bound_rules(patches)
     bound_conditions(patches)
     bound_target_groups(patches)
 
 
 def bound_rules(patches: Patches) -> None:
-    """AWS takes so many rules for one load balancer, on all its listeners together."""
+    """Limit the number of rules of one load balancer, on all its listeners together, as AWS does."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def create_rule(self: Any, listener_arn: str, *args: Any, **kwargs: Any) -> Any:
@@ -52,7 +52,11 @@ def bound_rules(patches: Patches) -> None:
 
 
 def bound_conditions(patches: Patches) -> None:
-    """AWS takes one condition on hosts, paths, methods and addresses each, none on the header ``Host``, few values."""
+    """Limit the conditions of a rule as AWS does.
+
+    A rule can have one condition each on hosts, paths, methods and addresses, none on the header ``Host``, and few
+    values.
+    """
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any) -> Any:
@@ -68,7 +72,7 @@ def bound_conditions(patches: Patches) -> None:
 
 
 def bound_target_groups(patches: Patches) -> None:
-    """AWS lets an action have so many target groups, and a load balancer; a group belongs to one load balancer."""
+    """Limit the target groups of an action and of a load balancer as AWS does; a group belongs to one load balancer."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any) -> Any:
@@ -94,12 +98,12 @@ def _check_conditions(conditions: Sequence[Mapping[str, Any]]) -> None:
 def _check_target_groups(backend: Any, request: Mapping[str, Any]) -> None:
     balancer = next((one for one in backend.load_balancers.values() if _concerns(request, one)), None)
     if balancer is None:
-        return  # moto says what does not exist.
+        return  # moto reports what does not exist.
     wanted: set[str] = set()
     for action in request.get("Actions") or request.get("DefaultActions") or ():
         groups = {group for group, _weight in weighted_groups(action)} if action["Type"] == "forward" else set()
         if len(groups) > MOST_TARGET_GROUPS_OF_AN_ACTION:
-            # How AWS words it is not established.
+            # AWS's exact words are not known.
             message = f"An action can have {MOST_TARGET_GROUPS_OF_AN_ACTION} target groups at most"
             raise AwsError("ValidationError", message)
         wanted |= groups
@@ -122,7 +126,7 @@ def _concerns(request: Mapping[str, Any], balancer: Any) -> bool:
 
 
 def _kept(balancer: Any, request: Mapping[str, Any]) -> Iterator[str]:
-    """The target groups of every rule of which the request does not replace the actions."""
+    """Yield the target groups of every rule whose actions the request does not replace."""
     for listener in balancer.listeners.values():
         for rule in listener.rules.values():
             replaced = rule.is_default and "DefaultActions" in request and request.get("ListenerArn") == listener.arn

@@ -1,6 +1,6 @@
-"""Listeners and their rules: moto keeps them, the world says which setting of them a request meets.
+"""Listeners and their rules: moto keeps them, the world decides which of their settings applies to a request.
 
-Where moto falls short of what AWS answers or refuses, a patch each says what AWS does (bc elbv2).
+Where moto answers or accepts something that AWS does not, a patch changes it to what AWS does (bc elbv2).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from .api_call import AwsError
 from .patching import Patches
 
 PLAIN_FIELDS: Final[Mapping[str, str]] = {"host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig"}
-"""The fields of conditions that are answered in two forms at once: ``Values`` and their ``Config``."""
+"""The fields of conditions that AWS returns in two forms at once: ``Values`` and their ``Config``."""
 
 ACTIONS: Final = frozenset({"forward", "redirect", "fixed-response", "authenticate-oidc", "authenticate-cognito"})
-"""The types of actions that the listeners here take."""
+"""The types of actions that the listeners here support."""
 
 _CHANGES: Final = (
     "create_listener",
@@ -41,7 +41,7 @@ _CHANGES: Final = (
 
 @dataclass(frozen=True)
 class Rule:
-    """What a rule is set to; ``priority`` is ``None`` for a default rule. Conditions and actions are as in the API."""
+    """The setting of a rule. ``priority`` is ``None`` for a default rule. Conditions and actions are as in the API."""
 
     priority: int | None
     conditions: Sequence[Mapping[str, Any]]
@@ -49,7 +49,7 @@ class Rule:
 
 
 def install(patches: Patches, world: World) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     keep_both_forms_of_conditions(patches)
     listener_limits.install(patches)
     refuse_to_touch_default_rules(patches)
@@ -61,7 +61,7 @@ def install(patches: Patches, world: World) -> None:
 
 
 def keep_both_forms_of_conditions(patches: Patches) -> None:
-    """AWS answers hosts and paths as ``Values`` and within their ``Config``, however they were set; moto as set."""
+    """Return hosts and paths both as ``Values`` and within their ``Config``, as AWS does; moto returns them as set."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -76,7 +76,10 @@ def keep_both_forms_of_conditions(patches: Patches) -> None:
 
 
 def refuse_to_touch_default_rules(patches: Patches) -> None:
-    """AWS changes and deletes a default rule with its listener only, and says so of a rule that is not there."""
+    """Refuse to change or delete a default rule, as AWS does, and report a rule that does not exist.
+
+    A default rule is changed and deleted only with its listener.
+    """
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -93,7 +96,7 @@ def refuse_to_touch_default_rules(patches: Patches) -> None:
 
 
 def swap_priorities(patches: Patches) -> None:
-    """AWS takes a priority that another rule frees in the same call; moto does not."""
+    """Accept a priority that another rule frees in the same call, as AWS does; moto refuses it."""
 
     def make(_moto: Callable[..., Any]) -> Callable[..., Any]:
         def set_rule_priorities(self: Any, rule_priorities: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -119,7 +122,7 @@ def swap_priorities(patches: Patches) -> None:
 
 
 def name_default_rules_by_the_seed(patches: Patches) -> None:
-    """AWS ends a default rule's ARN in 16 hexadecimal digits; moto in an address of this process's memory."""
+    """End a default rule's ARN in 16 hexadecimal digits, as AWS does; moto uses a memory address of this process."""
 
     def make(moto: Callable[..., None]) -> Callable[..., None]:
         def initialize(self: Any, listener_arn: str, *args: Any, **kwargs: Any) -> None:
@@ -132,7 +135,7 @@ def name_default_rules_by_the_seed(patches: Patches) -> None:
 
 
 def refuse_what_is_not_modelled(patches: Patches) -> None:
-    """AWS also matches regular expressions, rewrites requests and checks tokens; here nothing does."""
+    """Refuse regular expressions, rewritten requests and token checks, which AWS supports and nothing here does."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any) -> Any:
@@ -156,7 +159,7 @@ def refuse_what_is_not_modelled(patches: Patches) -> None:
 
 
 def refuse_other_load_balancers(patches: Patches) -> None:
-    """AWS also has Network and Gateway Load Balancers; here nothing would listen for them."""
+    """Refuse Network and Gateway Load Balancers, because nothing here would listen for them."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def create_load_balancer(self: Any) -> Any:
@@ -171,7 +174,7 @@ def refuse_other_load_balancers(patches: Patches) -> None:
 
 
 def keep_the_world_in_step(patches: Patches, world: World) -> None:
-    """AWS takes a while until requests meet a change of a rule."""
+    """Pass every change of a rule to the world, where it applies to requests after a delay, as on AWS."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def changed(self: Any, *args: Any, **kwargs: Any) -> Any:

@@ -1,8 +1,8 @@
-"""GetMetricData, without HTTP: queries answered from a store of metrics at a given now, page by page.
+"""GetMetricData without HTTP: queries answered from a store of metrics at a given instant, page by page.
 
-The rules are those of the CloudWatch API Reference, GetMetricData: at most 500 queries and 100,800 datapoints an
-answer; a series that does not fit whole is marked PartialData and continued behind ``NextToken``, which "is not
-returned if you are performing a math expression".
+The rules come from the CloudWatch API Reference, GetMetricData: at most 500 queries, and 100,800 datapoints in one
+answer. A series that does not fit completely is marked PartialData and continued in the page of ``NextToken``, which
+"is not returned if you are performing a math expression".
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _MODELLED: Final = {"Id", "MetricStat", "Expression", "Label", "ReturnData", "Pe
 
 
 class QueryRefused(Exception):
-    """A query is wrong or not modelled; the message is one sentence that names it."""
+    """The error for a query that is wrong or not modelled; its message is one sentence that names the query."""
 
 
 class TokenRefused(Exception):
-    """A ``NextToken`` is none of ours."""
+    """The error for a ``NextToken`` that no answer contained."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Result:
-    """One series of an answer, in the order of the queries; all of it unless ``status`` says otherwise."""
+    """One series of an answer; it is complete unless ``status`` says otherwise."""
 
     identifier: str
     label: str
@@ -57,7 +57,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Answer:
-    """One page, with the token of the next."""
+    """One page, with the token of the next page; ``results`` are in the order of the queries."""
 
     results: Sequence[Result]
     next_token: str | None
@@ -130,7 +130,7 @@ def _wanted(query: Mapping[str, Any]) -> _Wanted:
 
 
 def _periods(request: Request, wanted: Collection[_Wanted]) -> list[datetime]:
-    """The periods that FILL fills: none where there is no metric, and then no expression has a result either."""
+    """Return the periods that FILL fills. Without a metric there are none, and then no expression has a result."""
     lengths = {one.period for one in wanted}
     if len(lengths) > 1:
         raise QueryRefused("Expressions beside metrics of different periods are not modelled.")
@@ -177,7 +177,7 @@ def _page(whole: Sequence[Result], request: Request, *, may_continue: bool) -> A
         begin, passed = passed, passed + len(result.points)
         on_page = result.points[max(first - begin, 0) : max(last - begin, 0)]
         ends_here = passed <= last
-        # Of a continuation, only what was not whole before is part.
+        # A later page contains only series that were not complete before.
         if first and (passed <= first):
             continue
         results.append(

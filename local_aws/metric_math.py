@@ -1,22 +1,22 @@
-"""CloudWatch's metric math, as far as this module's dashboard uses it; anything else is refused by name.
+"""The part of CloudWatch's metric math that this module's dashboard uses; anything else is refused by name.
 
-The rules are those of the CloudWatch User Guide, "Using math expressions with CloudWatch metrics":
+The rules come from the CloudWatch User Guide, "Using math expressions with CloudWatch metrics":
 
 * ``*``, ``-`` and ``/`` work on series and numbers: "Missing values in a time series are treated as 0. If the value of
   a data point causes a function to attempt to divide by zero, the data point is dropped." A minute that every series
   lacks has no value.
-* Comparing a series with a number gives 1 or 0 where it has a value.
+* The comparison of a series with a number gives 1 or 0 for each of its values.
 * ``FILL(m, number)`` fills every missing period; ``FILL(m, REPEAT)`` repeats the most recent value before it, so
-  nothing is filled before the first one. That a constant also fills a series without a single value is not
-  documented; it is what dashboards show.
-* ``IF``: nothing where the condition is missing, 0 where it is true and its series is missing, nothing where it is
+  nothing is filled before the first value. A constant also fills a series without any value: this is not documented,
+  but dashboards show it.
+* ``IF`` gives no value if the condition is missing, 0 if it is true and its series is missing, and no value if it is
   false and its series is missing.
-* ``SUM([a, b])`` adds series, missing values as 0. ``MIN([a, b])`` takes the least of each minute; what it makes of a
-  value that only some of them have is not documented, and refused.
+* ``SUM([a, b])`` adds series, with missing values as 0. ``MIN([a, b])`` takes the lowest value of each minute. Its
+  result is not documented if only some series have a value, so that is refused.
 * ``RUNNING_SUM(m)``: the sum of all values so far, at each value.
 * "The final result of any math expression must be a single time series."
 
-The syntax of this part of metric math is that of Python expressions, so Python's own parser reads it.
+This part of metric math has the syntax of Python expressions, so Python's parser reads it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from itertools import accumulate
 from typing import Final
 
 Points = Mapping[datetime, float]
-"""A time series: the start of each period that has a value."""
+"""A time series: each value by the start of its period."""
 
 _Value = float | Points
 
@@ -51,15 +51,15 @@ _ARITHMETIC: Final[Mapping[type[ast.operator], Callable[[float, float], float]]]
 
 
 class ExpressionRefused(Exception):
-    """An expression is wrong or not modelled; the message is one sentence that quotes it."""
+    """The error for an expression that is wrong or not modelled; its message is one sentence that quotes it."""
 
 
 def evaluate(
     expressions: Mapping[str, str], metrics: Mapping[str, Points], periods: Sequence[datetime]
 ) -> Mapping[str, Points]:
-    """Evaluate every expression of one request or widget; each may use metrics and other expressions by their id.
+    """Evaluate every expression of one request or widget; each can use metrics and other expressions by their id.
 
-    ``periods`` are the starts of all periods of the request, oldest first: what FILL fills.
+    ``periods``: the starts of all periods of the request, oldest first; FILL fills them.
     Raises ``ExpressionRefused``.
     """
     request = _Request(expressions, metrics, periods)
@@ -68,7 +68,7 @@ def evaluate(
 
 @dataclass
 class _Request:
-    """The expressions of one request, each evaluated once, when first needed."""
+    """The expressions of one request; each is evaluated once, when it is first needed."""
 
     expressions: Mapping[str, str]
     metrics: Mapping[str, Points]
@@ -92,7 +92,7 @@ class _Request:
 
 
 class _Expression:
-    """One expression: read by Python's parser, then evaluated node by node."""
+    """One expression, which Python's parser reads and this class evaluates node by node."""
 
     def __init__(self, text: str, request: _Request) -> None:
         self._text = text.strip()
@@ -164,7 +164,7 @@ class _Expression:
         raise self._refused(f"the function {name} is not modelled")
 
     def _filled(self, series: Points, constant: float | None) -> Points:
-        """Every missing period filled with a constant, or with the value before it."""
+        """Fill every missing period with ``constant``, or with ``None`` with the value before it."""
         filled: dict[datetime, float] = {}
         latest: float | None = None
         for period in self._request.periods:

@@ -1,4 +1,4 @@
-"""The bounds that AWS's own service models state: lengths of texts and lists, and ranges of numbers.
+"""The bounds in AWS's service models: lengths of texts and lists, and ranges of numbers.
 
 Source: botocore's service models (``min`` and ``max`` of a shape). moto reads the same models and ignores the bounds.
 """

@@ -1,9 +1,9 @@
-"""A function may do what its role allows, and nothing else.
+"""Permissions of functions: a function can do only what its role allows.
 
-moto authorises nothing here, so a statement that is missing from a role would show on AWS only. Checked are the calls
-that functions make, and the invocations of schedules: by the role's inline and attached policies and its permissions
-boundary. What a call is authorised on, and the condition keys it has, follow the Service Authorization Reference;
-actions that are not listed below are authorised on ``*``. How policies are read is in ``policies``.
+moto checks no permissions here, so a statement that is missing from a role would cause errors only on AWS. This module
+checks the calls of functions and the invocations of schedules against the role's inline and attached policies and its
+permissions boundary. The resources and condition keys of a call follow the Service Authorization Reference; actions
+that are not listed below are authorised on ``*``. The module ``policies`` evaluates policies.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from .api_call import ApiCall, AwsError
 from .policies import AccessRequest, allows
 
 PREFIXES: Final[Mapping[str, str]] = {"elbv2": "elasticloadbalancing"}
-"""How IAM calls a service where botocore calls it otherwise."""
+"""IAM's name of a service, if it differs from botocore's name."""
 
 DENIALS: Final[Mapping[str, str]] = {"cloudwatch": "AccessDenied", "elbv2": "AccessDenied"}
-"""The error's code where it is not AccessDeniedException: in services with the query protocol."""
+"""The error's code, if it is not AccessDeniedException: in services with the query protocol."""
 
 RULE_CALLS: Final = frozenset({"elbv2.ModifyRule", "elbv2.DeleteRule"})
 """The calls on a listener rule that are authorised on that rule, with its tags."""
@@ -32,7 +32,7 @@ _ECS: Final = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
 
 
 def check(call: ApiCall, role_arn: str) -> None:
-    """Refuse what the role does not allow. Raises ``AwsError``."""
+    """Refuse a call that the role does not allow. Raises ``AwsError``."""
     for request in _access_requests(call):
         if not role_allows(role_arn, request):
             message = (
@@ -43,7 +43,7 @@ def check(call: ApiCall, role_arn: str) -> None:
 
 
 def role_allows(role_arn: str, request: AccessRequest) -> bool:
-    """Whether a role's policies allow it, and its boundary, if it has one, does so too."""
+    """Return whether a role's policies, and its boundary if it has one, allow a request."""
     iam = iam_backends[ACCOUNT_ID]["aws"]
     role = iam.get_role_by_arn(role_arn)
     allowed = allows([json.loads(text) for text in _documents(iam, role)], request)
@@ -74,7 +74,10 @@ def _access_requests(call: ApiCall) -> Iterator[AccessRequest]:
 
 
 def _requests_for_ecs(call: ApiCall) -> Iterator[AccessRequest]:
-    """Services by their ARNs; tasks and container instances by theirs, or with the cluster in a condition."""
+    """Yield requests for the ARNs of the named services, tasks or container instances.
+
+    A call that names none of them is authorised on ``*``. The cluster is in a condition key.
+    """
     parameters = call.parameters
     cluster = (parameters.get("cluster") or "default").rpartition("/")[2]
     context = {"ecs:cluster": [f"{_ECS}:cluster/{cluster}"]}
@@ -95,7 +98,7 @@ def _requests_for_ecs(call: ApiCall) -> Iterator[AccessRequest]:
 
 
 def _requests_for_service_revisions(call: ApiCall) -> Iterator[AccessRequest]:
-    """Each by its ARN, which names the cluster too; the call has no parameter for that."""
+    """Yield a request for each revision. Its ARN names the cluster, because the call has no parameter for it."""
     for arn in call.parameters.get("serviceRevisionArns") or ():
         cluster = str(arn).partition(":service-revision/")[2].partition("/")[0]
         context = {"ecs:cluster": [f"{_ECS}:cluster/{cluster}"]}
@@ -108,7 +111,7 @@ def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:
 
 
 def _requests_for_event_bus(call: ApiCall) -> Iterator[AccessRequest]:
-    """Each entry is authorised on its bus, with what it says of itself; one that is refused fails the call."""
+    """Yield a request for each entry: its bus, with its source and type. If one is refused, the call fails."""
     for entry in call.parameters["Entries"]:
         bus = (entry.get("EventBusName") or "default").rpartition("/")[2]
         keys = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
@@ -117,7 +120,7 @@ def _requests_for_event_bus(call: ApiCall) -> Iterator[AccessRequest]:
 
 
 def _requests_for_dynamodb(call: ApiCall) -> Iterator[AccessRequest]:
-    """TransactWriteItems is authorised by the actions it consists of, BatchGetItem by each table with all its keys."""
+    """Yield requests for the actions of TransactWriteItems, and for each table of BatchGetItem with all its keys."""
     if call.action == "TransactWriteItems":
         for item in call.parameters["TransactItems"]:
             for kind, write in item.items():

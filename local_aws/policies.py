@@ -1,7 +1,7 @@
 """IAM policies as pure documents: whether statements allow one request.
 
-The rules are those of the IAM User Guide, "Policy evaluation logic": nothing is allowed unless a statement says so, and
-an explicit deny wins over every allow. Conditions with other operators than the ones below, ``NotAction``,
+The rules come from the IAM User Guide, "Policy evaluation logic": nothing is allowed unless a statement allows it, and
+an explicit deny wins over every allow. Conditions with operators other than those below, ``NotAction``,
 ``NotResource`` and ``NotPrincipal`` are not modelled.
 """
 
@@ -22,7 +22,7 @@ _UNMODELLED: Final = frozenset({"NotAction", "NotResource", "NotPrincipal"})
 
 @dataclass(frozen=True)
 class AccessRequest:
-    """One thing that must be allowed: an action on a resource, with the condition keys of the request."""
+    """One access that must be allowed: an action on a resource, with the condition keys of the request."""
 
     action: str
     resource: str = "*"
@@ -30,15 +30,18 @@ class AccessRequest:
 
 
 def allows(policies: Iterable[Mapping[str, Any]], request: AccessRequest) -> bool:
-    """Whether identity-based policies, which name no principal, allow it. Raises ``AwsError`` if not modelled."""
+    """Return whether identity-based policies, which name no principal, allow a request.
+
+    Raises ``AwsError`` if a policy is not modelled.
+    """
     return _allowed(_statements(policies), request)
 
 
 def allows_service(policy: Mapping[str, Any], service: str, request: AccessRequest) -> bool:
-    """Whether a resource's own policy allows it to a service, such as ``events.amazonaws.com``.
+    """Return whether a resource-based policy allows a request of a service, such as ``events.amazonaws.com``.
 
-    A role's trust policy is one, too: its action is ``sts:AssumeRole``, and its statements name no resource.
-    Raises ``AwsError`` if not modelled.
+    A role's trust policy is one too: its action is ``sts:AssumeRole``, and its statements name no resource.
+    Raises ``AwsError`` if the policy is not modelled.
     """
     return _allowed((one for one in _statements([policy]) if _names(one, service)), request)
 
@@ -54,7 +57,7 @@ def _allowed(statements: Iterable[Mapping[str, Any]], request: AccessRequest) ->
 
 
 def _names(statement: Mapping[str, Any], service: str) -> bool:
-    """Whether a statement is about a service: by its name, or because it is about every principal."""
+    """Return whether a statement applies to a service: it names the service, or every principal."""
     _refuse_unmodelled(statement)
     principal = statement.get("Principal", {})
     if isinstance(principal, str):
@@ -82,7 +85,7 @@ def _refuse_unmodelled(statement: Mapping[str, Any]) -> None:
 
 
 def _condition_holds(operator: str, key: str, patterns: list[str], context: Mapping[str, list[str]]) -> bool:
-    """A key that the request does not have fails a condition, except with ``ForAllValues``."""
+    """Return whether a condition holds. If the request lacks the key, it holds only with ``ForAllValues``."""
     for_all, operator = operator.startswith(_FOR_ALL), operator.removeprefix(_FOR_ALL)
     if operator not in _OPERATORS:
         raise AwsError("NotModelled", f"not modelled: policies with the condition operator {operator}")

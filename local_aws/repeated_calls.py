@@ -1,8 +1,8 @@
-"""Calls of Elastic Load Balancing that AWS carries out at most once, however often a client repeats them.
+"""Calls of Elastic Load Balancing that AWS carries out at most once, even if a client repeats them.
 
 "This operation is idempotent, which means that it completes at most one time. If you attempt to create multiple target
-groups with the same settings, each call succeeds." (API reference, CreateTargetGroup; of load balancers and listeners
-likewise.) Clients repeat a call where its answer was lost; moto refuses the second one.
+groups with the same settings, each call succeeds." (API reference, CreateTargetGroup; the same applies to load
+balancers and listeners.) Clients repeat a call if its answer was lost; moto refuses the second call.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ CREATING: Final = ("create_target_group", "create_load_balancer", "create_listen
 
 
 def install(patches: Patches) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     for call in CREATING:
         patches.replace(ELBv2Backend, call, _once(call))
 
@@ -27,7 +27,7 @@ def _once(call: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def create(self: Any, *args: Any, **kwargs: Any) -> Any:
             settings = repr((call, args, sorted(kwargs.items())))
-            # Kept by the backend, so that it goes with everything else when moto is reset.
+            # The backend keeps this, so that resetting moto also removes it.
             created: dict[str, Any] = self.__dict__.setdefault("created_by_settings", {})
             before = created.get(settings)
             if before is not None and before.arn in _existing(self):

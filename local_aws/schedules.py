@@ -1,13 +1,13 @@
 """EventBridge Scheduler: schedules fire at virtual instants and invoke their functions asynchronously.
 
-Schedules and groups are moto's; here is only what moves. A schedule fires at the first second of its minute (AWS:
-within that minute), or, with a flexible time window, at an instant within it that the seed chooses. As on AWS, the
-schedule assumes its execution role: where the role is gone, does not trust EventBridge Scheduler or may not invoke the
-function, nothing runs.
+moto keeps schedules and groups; this module makes them fire. A schedule fires at the first second of its minute (AWS:
+within that minute), or, with a flexible time window, at an instant of the window that the seed chooses. As on AWS, the
+schedule assumes its execution role. If the role is gone, does not trust EventBridge Scheduler or does not allow the
+invocation, nothing runs.
 
-Targets other than Lambda functions, input with Scheduler's own placeholders, start and end dates, dead-letter queues,
-keys of one's own and deletion after completion are not modelled and refused when they are put. So nothing that AWS
-would try again can fail, and a retry policy has no effect.
+Targets other than Lambda functions, input with Scheduler's placeholders, start and end dates, dead-letter queues,
+customer managed keys and deletion after completion are not modelled, and are refused when they are put. So every
+failure is one that AWS would not retry, and a retry policy has no effect.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class _Followed:
 
 
 class Schedules:
-    """Follows the schedules of every group."""
+    """The schedules of every group, which fire in virtual time."""
 
     def __init__(
         self,
@@ -67,7 +67,7 @@ class Schedules:
         self._followed: dict[_Key, _Followed] = {}
 
     def check(self, call: ApiCall) -> None:
-        """Refuse schedules that AWS would not take or that would never fire here. Raises ``AwsError``."""
+        """Refuse schedules that AWS would refuse or that would never fire here. Raises ``AwsError``."""
         if call.name in {"scheduler.CreateSchedule", "scheduler.UpdateSchedule"}:
             _check_modelled(call.parameters)
             try:
@@ -78,9 +78,9 @@ class Schedules:
                 _check_role(call.parameters)
 
     def follow(self) -> None:
-        """Start to follow schedules that are new or enabled again, and stop for those that are gone.
+        """Start timers for schedules that are new or enabled again, and stop the timers of those gone or disabled.
 
-        A changed expression or time zone counts anew from now.
+        A schedule with a changed expression or time zone is counted from now.
         """
         with self._api_lock:
             enabled = {(one.group_name, one.name): one for one in _all() if one.state == "ENABLED"}
@@ -176,7 +176,7 @@ def _check_modelled(parameters: Mapping[str, Any]) -> None:
 
 
 def _check_role(parameters: Mapping[str, Any]) -> None:
-    """AWS tries the role when a schedule is made or changed."""
+    """Check that Scheduler can assume the role, as AWS does when a schedule is created or changed."""
     if not trusts_scheduler(parameters["Target"]["RoleArn"], parameters.get("GroupName") or "default"):
         message = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
         raise AwsError("ValidationException", message)

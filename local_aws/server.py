@@ -1,11 +1,11 @@
-"""``LocalAws``: moto behind one HTTP endpoint on loopback, with the parts of AWS that move put into it.
+"""``LocalAws``: moto behind one HTTP endpoint on loopback, extended by the parts of AWS that change by themselves.
 
-Every call of an API passes the same way: it is read, counted, checked against the surface that is modelled and against
-AWS's limits, and answered: ``lambda.Invoke`` by the Lambda service, everything else by moto, patched where it falls
-short. moto's calls are answered one after the other under one lock, which also guards the world; functions run
-outside it.
+Every API call is handled in the same steps: it is read, counted, checked against the modelled calls and against AWS's
+limits, and answered. The Lambda service answers ``lambda.Invoke``; moto answers everything else, with patches where
+moto differs from AWS. moto's calls are answered one after the other under one lock, which also guards the world;
+functions run without the lock.
 
-A part of AWS that moves is a shell around the world: a module whose ``install`` replaces what it must of moto.
+Each part of AWS that changes by itself is a module around the world; its ``install`` replaces parts of moto.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ class LocalAws:
     """An AWS account in one region, on loopback, in virtual time. Use it as a context manager; one at a time.
 
     ``seed``: the same seed and the same calls give the same history. ``start``: the first virtual instant, by default
-    the present. Time stands still until ``advance`` or ``run``, but for functions whose answer a caller waits for.
-    ``environments``: how many functions run at once, each in a process of its own; further invocations wait.
+    the present. Time stands still until ``advance`` or ``run``, except for functions whose answer a caller waits for.
+    ``environments``: how many functions run at once, each in its own process; further invocations wait.
 
-    ``failed_invocations``: what rules and schedules had to invoke and could not. ``bus.events``: what was put on the
-    event bus. ``topics.mail``: the letters SNS wrote; ``topics.confirm`` confirms a subscription.
-    ``metrics.refused``: what functions logged as embedded metrics in vain.
+    ``failed_invocations``: the invocations by rules and schedules that failed. ``bus.events``: the events that the
+    event bus accepted. ``topics.mail``: the e-mails that SNS sent; ``topics.confirm`` confirms a subscription.
+    ``metrics.refused``: the embedded metrics in functions' logs that were refused.
     """
 
     _current: ClassVar[LocalAws | None] = None
@@ -121,9 +121,9 @@ class LocalAws:
         self._moto = DomainDispatcherApplication(create_backend_app)
 
     def __enter__(self) -> Self:
-        """Start to listen. Raises ``RuntimeError`` where another LocalAws is at work: moto's state is the process's."""
+        """Start to listen. Raises ``RuntimeError`` if another LocalAws is active: moto has one state per process."""
         if LocalAws._current is not None:
-            raise RuntimeError("Another LocalAws is at work in this process; leave it first.")
+            raise RuntimeError("Another LocalAws is active in this process; leave it first.")
         with ExitStack() as undo:
             self._start(undo)
             self._undo = undo.pop_all()
@@ -132,7 +132,7 @@ class LocalAws:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End everything that was started, last first. Raises what went wrong while time was running."""
+        """End everything that was started, last first. Raises an error that occurred while time was running."""
         self._undo.close()
 
     def _start(self, undo: ExitStack) -> None:
@@ -171,7 +171,7 @@ class LocalAws:
 
     @property
     def endpoint_url(self) -> str:
-        """Where every AWS API is, for instance ``http://127.0.0.1:5000``."""
+        """The URL of every AWS API, for example ``http://127.0.0.1:5000``."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
@@ -180,18 +180,25 @@ class LocalAws:
         return aws_settings(self.endpoint_url)
 
     def child_environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The whole environment for terraform or the AWS CLI: ``inherited``, by default this process's, and ours.
+        """Return the whole environment for terraform or the AWS CLI: ``inherited`` with our AWS settings.
 
-        No AWS setting is inherited, and loopback is reached without a proxy.
+        ``inherited``: by default the environment of this process. No AWS setting of it is kept, and loopback is reached
+        without a proxy.
         """
         return complete_environment(os.environ if inherited is None else inherited, self.endpoint_url)
 
     def load_balancer_url(self, load_balancer: str) -> str:
-        """Where a load balancer, named by its ARN or name, really listens. Raises ``LookupError`` if it does not."""
+        """Return the URL on which a load balancer really listens. Raises ``LookupError`` if it does not listen.
+
+        ``load_balancer``: its ARN or name.
+        """
         return self.load_balancers.url(load_balancer)
 
     def http_api_url(self, api: str) -> str:
-        """Where an HTTP API, named by its id or ``api_endpoint``, really listens. Raises ``LookupError`` if none."""
+        """Return the URL on which an HTTP API really listens. Raises ``LookupError`` if there is no such API.
+
+        ``api``: its id or ``api_endpoint``.
+        """
         return self.http_apis.url(api)
 
     @property
@@ -202,11 +209,11 @@ class LocalAws:
     # Time
 
     def now(self) -> datetime:
-        """The virtual instant, in UTC."""
+        """Return the virtual instant, in UTC."""
         return self.clock.now()
 
     def advance(self, duration: timedelta) -> None:
-        """Let virtual time pass: the world moves, rules fire and their functions run, each at its instant, in order."""
+        """Let virtual time pass: the world changes, rules fire and functions run, each at its instant, in order."""
         self.clock.advance(duration)
 
     def run(self, speed: float = 1.0) -> None:
@@ -214,12 +221,12 @@ class LocalAws:
         self.clock.run(speed)
 
     def stop(self) -> None:
-        """Let virtual time stand still again. Raises what went wrong while it ran."""
+        """Let virtual time stand still again. Raises an error that occurred while it was running."""
         self.clock.stop()
 
     @contextmanager
     def running(self, speed: float = 60.0) -> Iterator[None]:
-        """Let virtual time run meanwhile, for clients that wait for something, such as terraform."""
+        """Let virtual time run within a ``with`` statement, for clients that wait for something, such as terraform."""
         self.run(speed)
         try:
             yield
@@ -234,7 +241,10 @@ class LocalAws:
             self._traveller.shift(instant - self.clock.now())
 
     def _count_invocation(self, function_name: str, instant: datetime) -> None:
-        """The only one modelled of the metrics Lambda itself publishes (Lambda Developer Guide, "Types of metrics")."""
+        """Publish the metric ``Invocations``, the only one of Lambda's metrics that is modelled.
+
+        Lambda Developer Guide, "Types of metrics".
+        """
         with self.lock:
             dimensions = {"FunctionName": function_name}
             self.world.metrics.put("AWS/Lambda", "Invocations", dimensions, instant, 1)
@@ -284,7 +294,7 @@ class LocalAws:
             with self.lock:
                 response = self._answer_by_moto(call, environ)
             if response.status_code < 300:
-                # Outside the lock: a listener that is closed may wait for a request that needs it.
+                # Without the lock, because a listener that is closed can wait for a request that needs the lock.
                 self._follow.get(call.name, _nothing)()
             return response
         except AwsError as error:
@@ -301,7 +311,7 @@ class LocalAws:
 
 
 def _nothing() -> None:
-    """What follows most calls."""
+    """Do nothing; most calls need no following step."""
 
 
 def _quiet(handler: type[MotoRequestHandler]) -> type[MotoRequestHandler]:

@@ -1,6 +1,6 @@
-"""Target groups: moto keeps their settings and the rules that use them, the world the health of their targets.
+"""Target groups: moto keeps their settings and the rules that use them, the world keeps the health of their targets.
 
-Targets are tasks, which ECS alone registers, or a Lambda function, which is registered by hand.
+Targets are tasks, which only ECS registers, or a Lambda function, which a caller registers.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CHANGES: Final = (
 
 
 def install(patches: Patches, world: World) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     belong_to_the_load_balancer_that_uses_them(patches)
     keep_the_world_in_step(patches, world)
     delete_in_the_world(patches, world)
@@ -40,7 +40,7 @@ def install(patches: Patches, world: World) -> None:
 
 
 def belong_to_the_load_balancer_that_uses_them(patches: Patches) -> None:
-    """AWS shows the load balancer whose listeners or rules use a group now; moto shows every one that ever did."""
+    """Show only load balancers whose listeners or rules use a group now, as AWS does; moto shows former ones too."""
 
     def make(_moto: None) -> property:
         def load_balancer_arns(self: Any) -> list[str]:
@@ -48,7 +48,7 @@ def belong_to_the_load_balancer_that_uses_them(patches: Patches) -> None:
             return [arn for arn, balancer in backend.load_balancers.items() if self.arn in _used_groups(balancer)]
 
         def ignore(_self: Any, _arns: list[str]) -> None:
-            """Leave out moto's own list, which only grows."""
+            """Ignore moto's own list, which only grows."""
 
         return property(load_balancer_arns, ignore)
 
@@ -56,7 +56,10 @@ def belong_to_the_load_balancer_that_uses_them(patches: Patches) -> None:
 
 
 def keep_the_world_in_step(patches: Patches, world: World) -> None:
-    """AWS checks a group's targets as soon as a listener or rule uses it, and drains them for its own delay."""
+    """Pass load balancers and deregistration delays of groups to the world.
+
+    AWS checks a group's targets as soon as a listener or rule uses the group, and drains them for the group's delay.
+    """
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def changed(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -73,7 +76,7 @@ def keep_the_world_in_step(patches: Patches, world: World) -> None:
 
 
 def delete_in_the_world(patches: Patches, world: World) -> None:
-    """AWS forgets a deleted group's targets with it. It knows no error for a group that is gone already."""
+    """Delete a group's targets with it, as AWS does, without an error for a group that is already gone."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def delete_target_group(self: Any, target_group_arn: str) -> Any:
@@ -89,7 +92,7 @@ def delete_in_the_world(patches: Patches, world: World) -> None:
 
 
 def health_from_the_world(patches: Patches, world: World) -> None:
-    """AWS reports the health of a target and why; moto knows healthy ones only."""
+    """Report the health of targets with its reason, as AWS does; moto knows only healthy targets."""
 
     def make(_moto: Callable[..., Any]) -> Callable[..., Any]:
         def describe_target_health(
@@ -125,7 +128,7 @@ def _forwarded_to(actions: Sequence[Any]) -> Iterator[str]:
 
 
 def weighted_groups(action: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """The target groups of a forward action with their weights."""
+    """Return the target groups of a forward action with their weights."""
     groups = action.get("ForwardConfig", {}).get("TargetGroups")
     if groups:
         return [(group["TargetGroupArn"], int(group.get("Weight", 1))) for group in groups]

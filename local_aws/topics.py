@@ -1,13 +1,13 @@
-"""SNS topics: their subscribers, and which services may publish to them.
+"""SNS topics: their subscribers, and which services can publish to them.
 
-Topics and subscriptions are moto's. An e-mail subscription is pending until it is confirmed: its subscriber gets one
-letter with a token, and nothing else until then. What subscribers were sent is in ``mail``. Other protocols, filter
-policies and FIFO topics are not modelled.
+moto keeps topics and subscriptions. An e-mail subscription is pending until it is confirmed: until then its subscriber
+gets only one e-mail with a token. ``mail`` holds the e-mails that were sent. Other protocols, filter policies and FIFO
+topics are not modelled.
 
-EventBridge may publish where the topic's policy allows it and, if the topic is encrypted, the key's policy lets it use
-the key. Neither policy may put a condition to it, because it gets no rule to check: "You can't use
+EventBridge can publish if the topic's policy allows it and, for an encrypted topic, the key's policy lets it use the
+key. Neither policy can have a condition for it, because SNS does not learn which rule publishes: "You can't use
 Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge User Guide, "Using resource-based
-policies"). The key ``alias/aws/sns`` lets no service use it, and its policy cannot be changed (SNS Developer Guide,
+policies"). No service can use the key ``alias/aws/sns``, and its policy cannot be changed (SNS Developer Guide,
 "Enable compatibility between event sources from AWS services and encrypted topics").
 """
 
@@ -32,10 +32,10 @@ from .patching import Patches
 from .policies import AccessRequest, allows_service
 
 MESSAGE_BYTES: Final = 256 * 1024
-"""A message (SNS Developer Guide, "Amazon SNS quotas")."""
+"""The longest message (SNS Developer Guide, "Amazon SNS quotas")."""
 
 SUBJECT: Final = "AWS Notification Message"
-"""Of a letter whose publisher named no subject."""
+"""The subject of an e-mail whose publisher named none."""
 
 CONFIRMATION_SUBJECT: Final = "AWS Notification - Subscription Confirmation"
 
@@ -47,8 +47,8 @@ _TOKEN: Final = "local_aws_token"
 
 
 @dataclass(frozen=True)
-class Letter:
-    """An e-mail that SNS sent. ``token``: of a letter to confirm a subscription."""
+class Email:
+    """An e-mail that SNS sent. ``token``: set in an e-mail that asks for the confirmation of a subscription."""
 
     instant: datetime
     topic_arn: str
@@ -59,17 +59,17 @@ class Letter:
 
 
 class Topics:
-    """``mail``: every letter, in the order in which they were sent."""
+    """The SNS topics of the account. ``mail``: every e-mail, in the order in which they were sent."""
 
     def __init__(self, now: Callable[[], datetime], seed: int) -> None:
-        self.mail: list[Letter] = []
+        self.mail: list[Email] = []
         self._now = now
         self._random = Random(f"topics {seed}")
 
     def install(self, patches: Patches) -> None:
-        """Put every patch in force."""
+        """Apply every patch."""
         self._begin_pending(patches)
-        self._write_letters(patches)
+        self._send_emails(patches)
         self._confirm_with_token(patches)
         _keep_pending(patches)
 
@@ -87,15 +87,15 @@ class Topics:
             raise AwsError("NotModelled", f"not modelled: {call.name} with {', '.join(sorted(unmodelled))}")
 
     def confirm(self, address: str) -> None:
-        """Follow the link to confirm in every letter to an address. Raises ``LookupError`` if none does."""
-        tokens = {letter.token for letter in self.mail if letter.to == address and letter.token}
+        """Follow the confirmation link in every e-mail to an address. Raises ``LookupError`` if none has a link."""
+        tokens = {email.token for email in self.mail if email.to == address and email.token}
         if not tokens:
-            raise LookupError(f"No letter to {address} has a link to confirm.")
+            raise LookupError(f"No e-mail to {address} has a confirmation link.")
         for token in tokens:
             _confirm(_subscription_of(token))
 
     def publish(self, service: str, topic_arn: str, message: str) -> str | None:
-        """Let a service that sends nothing of itself but its name publish a message; return why if it may not."""
+        """Publish a message for a service that is known only by its name; return why if that is not allowed."""
         topic = sns_backends[ACCOUNT_ID][REGION].topics.get(topic_arn)
         if topic is None:
             return "There is no such topic."
@@ -111,10 +111,10 @@ class Topics:
 
     def _send(self, subscription: Any, subject: str, text: str, token: str | None = None) -> None:
         topic_arn = subscription.topic.arn
-        self.mail.append(Letter(self._now(), topic_arn, subscription.endpoint, subject, text, token))
+        self.mail.append(Email(self._now(), topic_arn, subscription.endpoint, subject, text, token))
 
     def _begin_pending(self, patches: Patches) -> None:
-        """AWS: an e-mail subscription waits for its subscriber. moto: is confirmed at once."""
+        """Let an e-mail subscription wait for its subscriber, as AWS does; moto confirms it at once."""
 
         def make(moto: Callable[..., Any]) -> Callable[..., Any]:
             def subscribe(backend: Any, topic_arn: str, endpoint: str, protocol: str) -> Any:
@@ -132,8 +132,8 @@ class Topics:
 
         patches.replace(SNSBackend, "subscribe", make)
 
-    def _write_letters(self, patches: Patches) -> None:
-        """AWS: sends e-mail to confirmed subscribers. moto: sends none."""
+    def _send_emails(self, patches: Patches) -> None:
+        """Send e-mail to confirmed subscribers, as AWS does; moto sends none."""
 
         def publish(subscription: Any, message: str, _id: str, subject: str | None = None, **_: Any) -> None:
             if not subscription.attributes[PENDING]:
@@ -142,7 +142,7 @@ class Topics:
         patches.replace(Subscription, "publish", lambda _: publish)
 
     def _confirm_with_token(self, patches: Patches) -> None:
-        """AWS: ConfirmSubscription takes the token of the letter. moto: checks none and confirms nothing."""
+        """Confirm a subscription by the token of its e-mail, as AWS does; moto checks no token and confirms nothing."""
 
         def confirm_subscription(response: Any) -> Any:
             parameters = response._get_params()
@@ -156,7 +156,7 @@ class Topics:
 
 
 def _keep_pending(patches: Patches) -> None:
-    """AWS: a pending subscription cannot be ended. moto: knows none that is pending."""
+    """Refuse to end a pending subscription, as AWS does; moto has no pending subscriptions."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def unsubscribe(backend: Any, subscription_arn: str) -> Any:
@@ -185,7 +185,7 @@ def _encryption_obstacle(key_name: str, service: str) -> str | None:
     if not key_name:
         return None
     if key_name.endswith(AWS_OWN_KEY):
-        return f"The topic is encrypted with {AWS_OWN_KEY}, of which no service may use the key."
+        return f"The topic is encrypted with {AWS_OWN_KEY}, a key that no service can use."
     key = _key(key_name)
     if key is None:
         return "The topic is encrypted with a key that does not exist."
@@ -196,7 +196,7 @@ def _encryption_obstacle(key_name: str, service: str) -> str | None:
 
 
 def _key(name: str) -> Any:
-    """A key by its id, its ARN, or an alias; ``None`` if there is none."""
+    """Return a key by its id, its ARN or an alias; ``None`` if there is none."""
     kms = kms_backends[ACCOUNT_ID][REGION]
     if ":alias/" in name or name.startswith("alias/"):
         name = kms.get_key_id_from_alias(kms.get_alias_name(name)) or ""

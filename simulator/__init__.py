@@ -12,20 +12,20 @@
     ...     [(change.after, change.by) for change in sim.record.changes[service.name]]
     [(0, 'tick 9'), (1, 'watcher 1')]
 
-One seed, and the same steps, give one history.
+The same seed and the same steps give the same history.
 
-``simulation``              services, their functions, and what operators do to them; ``hooks``: what it shows of itself
-``world``                   the parts of AWS that move: tasks, targets, metrics, listener rules, schedules
+``simulation``              services, their functions, and what operators do to them; ``hooks``: events of a simulation
+``world``                   the parts of AWS that change by themselves: tasks, targets, metrics, rules, schedules
 ``ports``                   every port of the functions in memory, over a world
 ``turns``                   runs that overlap, in virtual time
 ``functions``               what the runs of the functions do
-``runs``, ``calls``         one run and its calls: each takes its time, and is cut off at the run's time limit
-``fault_injection``         fault plans: how long calls take, and what goes wrong
-``routing``, ``load_balancer``, ``http``    where a request goes, what answers it, and how requests and answers read
+``runs``, ``calls``         one run and its calls: each call takes time, and is cut off at the run's time limit
+``fault_injection``         fault plans: how long calls take, and which of them fail
+``routing``, ``load_balancer``, ``http``    where a request goes, what answers it, and the form of requests and answers
 ``terraform``               what ``terraform apply`` and ``terraform destroy`` do to a service
 ``account``                 services with made-up names
 ``record``                  what happened, and a readable trace
-``wildcards``               patterns as listener rules and policies have them
+``wildcards``               the patterns of listener rules and policies
 
 ``local_aws`` puts moto and real HTTP around ``world``; ``tests.simulation`` puts checkers around ``simulation``.
 """

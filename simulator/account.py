@@ -18,16 +18,16 @@ MONITORS: Final = "*Uptime*"
 
 
 def a_service(key: str = "web", groups: int = 1, **changes: object) -> Service:
-    """A service behind the load balancer, with so many target groups."""
+    """Make a service behind the load balancer, with ``groups`` target groups."""
     arns = tuple(f"{PREFIX}:targetgroup/{key}-{number}/73e2d6bc24d8a067" for number in range(groups))
     service = Service(key, ServiceName(CLUSTER, key), LOAD_BALANCER if groups else None, arns)
     return replace(service, **changes)  # type: ignore[arg-type]
 
 
 def woken_by_requests(service: Service, *, monitored: bool = False, **changes: object) -> Service:
-    """The service with a wake rule above each of its own rules; ``monitored``: and one for monitors.
+    """Return the service with a wake rule above each of its own rules.
 
-    ``changes``: of its ``WakeOnRequest``.
+    ``monitored``: with a rule for uptime checks above each of them too. ``changes``: fields of its ``WakeOnRequest``.
     """
     numbers = range(len(service.target_group_arns))
     rules = tuple(
@@ -49,27 +49,27 @@ def woken_by_requests(service: Service, *, monitored: bool = False, **changes: o
 
 
 def own_rule(service: Service, group: int) -> str:
-    """The ARN of the service's own rule that leads to one of its target groups."""
+    """Return the ARN of the service's own rule that forwards to one of its target groups."""
     return f"{RULE}/{service.key}-own-{group}"
 
 
 def wake_target_group(service: Service) -> str:
-    """The ARN of our target group through which its visitors reach the wake function."""
+    """Return the ARN of our target group, through which the service's visitors reach the wake function."""
     return f"{PREFIX}:targetgroup/wake-{service.key}/6d0ecf831eec9f09"
 
 
 def host_of(service: Service) -> str:
-    """The host whose requests it serves."""
+    """Return the host of the service's requests."""
     return f"{service.key}.example.com"
 
 
 def path_of(group: int) -> str:
-    """A path that leads to a service's target group of this number."""
+    """Return a path whose requests go to the service's target group with this number."""
     return f"/{group}/page"
 
 
 def conditions_of_own_rule(service: Service, group: int, hosts: Iterable[str]) -> Conditions:
-    """Hosts, and with several target groups the paths that lead to this one."""
+    """Return conditions for the hosts, and, for a service with several target groups, for the paths of this one."""
     conditions = {Condition("host-header", frozenset(("", host) for host in hosts))}
     if len(service.target_group_arns) > 1:
         conditions.add(Condition("path-pattern", frozenset({("", f"/{group}/*")})))

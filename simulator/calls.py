@@ -1,4 +1,4 @@
-"""How the calls of runs reach AWS: each takes its time, may meet a fault, and is shown just before it takes effect."""
+"""How the calls of runs reach AWS: each takes time, may get a fault, and is shown just before it takes effect."""
 
 from __future__ import annotations
 
@@ -27,13 +27,16 @@ SET_CONDITIONS: Final = "set_conditions"
 LONGEST_DELIVERY: Final = timedelta(seconds=60)
 """AWS acts on a call at most this long after it was sent."""
 LATEST_EFFECT: Final = timedelta(seconds=2)
-"""How long after a run was cut off ECS may still carry out its calls."""
+"""ECS may still carry out a run's calls this long after the run was cut off."""
 LONG: Final = timedelta(seconds=5)
-"""A call that lasts so long may keep a run from its other work."""
+"""A call that lasts this long may leave the run no time for its other work."""
 
 
 class Calls:
-    """Between the functions and the world. ``fault_plan``: what happens to calls; change it at any time."""
+    """The layer between the functions and the world.
+
+    ``fault_plan``: what happens to calls; it may be changed at any time.
+    """
 
     def __init__(self, ports: InMemoryPorts, turns: Turns, record: Record, hooks: Hooks, fault_plan: FaultPlan) -> None:
         self.fault_plan = fault_plan
@@ -44,7 +47,7 @@ class Calls:
         self._hooks = hooks
 
     def ports_of(self, run: Run) -> InMemoryPorts:
-        """The ports as this run meets them."""
+        """Return the ports of this run, with its faults and its clock."""
         ports = self._ports.of_one_run(
             lambda name, subject, value: self._meets(run, Call(name, subject, value)),
             lambda seconds: self._sleep(run, seconds),
@@ -75,7 +78,7 @@ class Calls:
         return replace(seen_as(facts) if seen_as else facts, desired=desired)
 
     def _meets(self, run: Run, call: Call) -> Fault | None:
-        """Let a call take its time, and say what happens to it. Raises ``RunCutOff``."""
+        """Let a call take its time, and return its fault. Raises ``RunCutOff``."""
         run.calls += 1
         call_fault = self.fault_plan.call_fault(run, call)
         if call_fault.fault is not None or call_fault.lasts >= LONG:
@@ -85,7 +88,7 @@ class Calls:
         if call_fault.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
             now = self._world.now
             instant = min(now + call_fault.effect_after, now + LONGEST_DELIVERY, run.ends_at + LATEST_EFFECT)
-            # It follows from what the run has read until now, whatever it reads after it has abandoned the call.
+            # The call depends on what the run has read until now, not on what it reads after it abandons the call.
             as_it_is = run.as_it_is()
             self._turns.at(instant, lambda: self._take_effect(as_it_is, call))
         self._wait(run, call_fault.lasts)
@@ -95,7 +98,7 @@ class Calls:
         return call_fault.fault
 
     def _take_effect(self, run: Run, call: Call) -> None:
-        """AWS acts on a call after the run has stopped waiting for its answer."""
+        """Carry out a call in AWS after the run has stopped waiting for its answer."""
         self._hooks.call_meets(run, call, None)
         self._record_count(run, call)
         if call.name == SET_CONDITIONS:
@@ -119,7 +122,7 @@ class Calls:
         self._record.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, call_fault)
         concerned = self._concerned(call)
         if call_fault.lasts >= LONG:
-            concerned = {run.visited}  # of a visit its one service, otherwise everything else it had to do
+            concerned = {run.visited}  # the service of a visit; for other runs ``None``, which means every service
         run.disturbed |= concerned
         for name in concerned:
             self._hooks.disturbed(name)
@@ -137,14 +140,14 @@ class Calls:
         self._wait(run, timedelta(seconds=seconds))
 
     def _wait(self, run: Run, duration: timedelta) -> None:
-        """Let time pass for a run, until it is cut off at the latest. Raises ``RunCutOff``."""
+        """Let time pass for a run, at most until it is cut off. Raises ``RunCutOff``."""
         self._turns.wait_until(min(self._world.now + duration, run.ends_at))
         if self._world.now >= run.ends_at:
             raise RunCutOff
 
 
 def _names_of(service: Service) -> set[object]:
-    """Everything by which a call can be about a service, but its name in ECS."""
+    """Return every subject of a call that means this service, except its name in ECS."""
     on_request = service.wake_on_request
     rules = (*on_request.rules, *on_request.uptime_checks) if on_request else ()
     return {service.key, wake_target_group(service), *service.target_group_arns, *(rule.arn for rule in rules)}

@@ -1,4 +1,4 @@
-"""Fault injection: how long the calls of runs take, and what goes wrong."""
+"""Fault injection: how long the calls of runs take, and which of them fail."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .runs import Run
 
 USUAL_LATENCY: Final = timedelta(milliseconds=20)
 USUAL_DELIVERY: Final = timedelta(milliseconds=50)
-"""From the call that starts a watcher until it begins."""
+"""The time from the call that starts a watcher until it begins."""
 NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.CUT_OFF_BEFORE})
 """A call with one of these has no effect."""
 
@@ -21,8 +21,8 @@ NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.C
 class CallFault:
     """What happens to one call.
 
-    ``lasts``: until its effect, and until the run goes on. ``effect_after``: only where the run gets a failure,
-    though AWS got the call and acts on it so much later.
+    ``lasts``: how long the call takes until its effect, and until the run goes on. ``effect_after``: set only if the
+    run gets a failure although AWS received the call; AWS acts on it after this time.
     """
 
     fault: Fault | None = None
@@ -36,57 +36,58 @@ HANGING: Final = CallFault(lasts=timedelta(hours=1))
 
 
 class FaultPlan(Protocol):
-    """Says what happens to each call of each run."""
+    """What happens to each call of each run."""
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """What happens to this call."""
+        """Return what happens to this call."""
 
     def staleness(self, run: Run) -> timedelta:
-        """How old the desired counts are that this run gets."""
+        """Return how old the desired counts are that this run reads."""
 
     def clock_ahead(self, run: Run) -> timedelta:
-        """By how much this run's clock is ahead of the world's."""
+        """Return how far this run's clock is ahead of the world's clock."""
 
     def delivery(self) -> timedelta | None:
-        """How long a started watcher takes until it begins; ``None``: it never does."""
+        """Return how long a started watcher takes until it begins; ``None``: it never begins."""
 
 
 class NoFaults:
-    """Nothing happens to any call."""
+    """A plan without faults."""
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Nothing."""
+        """Return no fault."""
         return NO_FAULT
 
     def staleness(self, run: Run) -> timedelta:
-        """What ECS says is so."""
+        """Return zero: the desired counts are current."""
         return timedelta(0)
 
     def clock_ahead(self, run: Run) -> timedelta:
-        """All clocks agree."""
+        """Return zero: all clocks agree."""
         return timedelta(0)
 
     def delivery(self) -> timedelta | None:
-        """Soon."""
+        """Return the usual time."""
         return USUAL_DELIVERY
 
 
 @dataclass
 class Refusing(NoFaults):
-    """AWS refuses every call of one name."""
+    """A plan in which AWS refuses every call with one name."""
 
     name: str
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Refused."""
+        """Return a refusal for calls with that name."""
         return CallFault(Fault.REFUSED) if call.name == self.name else NO_FAULT
 
 
 @dataclass
 class Planned(NoFaults):
-    """One call of one run meets a fault: the run by its kind and number, the call by its number within the run.
+    """A plan in which one call of one run gets a fault.
 
-    ``meanwhile`` is done just before that call, and the call then lasts as long as its fault says.
+    ``kind`` and ``number`` identify the run, ``call`` is the number of the call within the run. ``meanwhile`` is
+    called just before that call; the call then lasts as long as its fault says.
     """
 
     kind: str
@@ -97,7 +98,7 @@ class Planned(NoFaults):
     happened: bool = False
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """The planned one at the planned call."""
+        """Return the planned fault for the planned call, no fault for every other call."""
         if (run.kind, run.number, run.calls) != (self.kind, self.number, self.call):
             return NO_FAULT
         self.happened = True

@@ -1,4 +1,4 @@
-"""What the runs of the functions do, as Lambda begins them."""
+"""What the runs of the functions do when Lambda starts them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from scale_to_zero.tick.run import TickFailed, run_tick
 LONGEST_HOLD: Final = timedelta(days=7)
 """The default of the Terraform module."""
 FAILURES: Final = (CallFailed, TickFailed, UninstallFailed, WakeFailed)
-"""With these a run fails, so that Lambda counts an error."""
+"""A run that raises one of these fails, so Lambda counts an error."""
 
 Function = Callable[[Ports, datetime], object]
-"""What a run does: with its ports, until it is cut off at an instant by its own clock; it answers, or fails."""
+"""The work of one run. It gets the run's ports, and the instant by its own clock at which it is cut off."""
 
 
 def tick(ports: Ports, ends_at: datetime) -> None:
-    """A run of scale-to-zero that its schedule begins."""
+    """Run scale-to-zero as its schedule does."""
     run_tick(ports, publish=False, ends_at=ends_at)
 
 
 def asleep(payload: Mapping[str, object]) -> Function:
-    """A run of scale-to-zero that gets a request to put services to sleep."""
+    """Return a run of scale-to-zero that gets a request to put services to sleep."""
     return lambda ports, ends_at: run_sleep(ports, payload, ends_at=ends_at)
 
 
 def scaled_up(payload: Mapping[str, object]) -> Function:
-    """A run of scale-up with this payload."""
+    """Return a run of scale-up with this payload."""
     return lambda ports, ends_at: run_scale_up(ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)

@@ -1,4 +1,4 @@
-"""What a simulation shows of itself while it goes on."""
+"""The events of a simulation, for those who observe it."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from .runs import Run
 
 
 class Hooks:
-    """Called for what happens, in its order. Override what you need: the methods here do nothing."""
+    """Methods that a simulation calls for each event, in order. Override what you need: the methods here do nothing."""
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
-        """A call takes effect at this instant, or fails with the fault."""
+        """Handle a call at the instant when it takes effect, or fails with ``fault``."""
 
     def run_waits(self, run: Run, seconds: float) -> None:
-        """A run begins to wait."""
+        """Handle the instant when a run begins to wait."""
 
     def run_ends(self, run: Run, *, cut_off: bool) -> None:
-        """A run has ended, whether it answered or failed, or was cut off."""
+        """Handle the end of a run, which has answered, failed or been cut off."""
 
     def disturbed(self, name: ServiceName | None) -> None:
-        """Something went wrong that concerns this service; ``None``: every service."""
+        """Handle a fault that concerns this service; ``None``: every service."""
 
     def visit_begins(self, run: Run, service: Service, request: ClientRequest) -> None:
-        """A request for the service has reached the wake function."""
+        """Handle a request for the service that has reached the wake function."""
 
     def answered(self, service: Service, request: ClientRequest, response: Response, run: Run | None) -> None:
-        """A request was answered. ``run``: the visit that answered it, ``None`` where no function did."""
+        """Handle an answered request. ``run``: the visit that answered it, ``None`` if no function did."""
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
-        """A run has written a line into its log; ``None``: the functions' code was called outside of a run."""
+        """Handle a log line of a run; ``None``: the functions' code was called outside of a run."""

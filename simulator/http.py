@@ -1,4 +1,4 @@
-"""The requests of visitors, and what they read in an answer."""
+"""The requests of visitors, and the answers they get."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLLOWED: Final = frozenset({303, 307})
 
 @dataclass(frozen=True)
 class Response:
-    """An answer. ``by``: what gave it: the application, the wake function, or the load balancer itself."""
+    """An answer. ``by``: its origin: the application, the wake function, or the load balancer itself."""
 
     by: str
     status: int
@@ -32,7 +32,7 @@ class Response:
 
     @property
     def retry_after(self) -> int | None:
-        """In how many seconds to retry, if the answer says so."""
+        """After how many seconds to retry; ``None`` if the answer does not say."""
         seconds = self.headers.get("retry-after", "")
         return int(seconds) if seconds.isdigit() else None
 
@@ -47,13 +47,13 @@ class Response:
         return self.by == WAKE_FUNCTION and self.media_type == "text/html"
 
     def json(self) -> dict[str, Any]:
-        """Its body, read as JSON."""
+        """Parse the body as JSON."""
         read = json.loads(self.body)
         assert isinstance(read, dict)
         return read
 
     def __str__(self) -> str:
-        """Its form in the trace."""
+        """Format the answer for the trace."""
         again = f", retry after {self.retry_after} s" if self.retry_after is not None else ""
         return f"{self.status} {self.media_type} from the {self.by}{again}"
 
@@ -69,26 +69,26 @@ NOT_ROUTED: Final = Response(LOAD_BALANCER, 404)
 
 
 def by_program(service: Service, group: int = 0) -> ClientRequest:
-    """A request as ``curl`` sends it."""
+    """Make a request as ``curl`` sends it."""
     return ClientRequest(
         ClientKind.PROGRAM, host_of(service), path_of(group), headers={"accept": "*/*", "user-agent": "curl/8.9"}
     )
 
 
 def by_browser(service: Service, group: int = 0) -> ClientRequest:
-    """A request as a browser sends it when it follows a link."""
+    """Make a request as a browser sends it when it follows a link."""
     return ClientRequest(
         ClientKind.BROWSER, host_of(service), path_of(group), headers={"accept": "text/html,*/*;q=0.8"}
     )
 
 
 def by_page(service: Service, group: int = 0) -> ClientRequest:
-    """A request as the waiting page sends it to poll the status."""
+    """Make a request as the waiting page sends it to poll the status."""
     return ClientRequest(ClientKind.PAGE, host_of(service), path_of(group), headers={"accept": STATUS_TYPE})
 
 
 def by_button(service: Service, group: int = 0) -> ClientRequest:
-    """A request as the button on the waiting page sends it."""
+    """Make a request as the button on the waiting page sends it."""
     headers = {
         "accept": "text/html,*/*;q=0.8",
         "content-type": "application/x-www-form-urlencoded",
@@ -99,13 +99,13 @@ def by_button(service: Service, group: int = 0) -> ClientRequest:
 
 
 def by_monitor(service: Service, group: int = 0) -> ClientRequest:
-    """A request as an uptime monitor sends it, every minute or so."""
+    """Make a request as an uptime monitor sends it about every minute."""
     headers = {"accept": "*/*", "user-agent": "Mozilla/5.0 (compatible; UptimeRobot/2.0)"}
     return ClientRequest(ClientKind.MONITOR, host_of(service), path_of(group), headers=headers)
 
 
 def event_of(request: ClientRequest, target_group_arn: str) -> dict[str, object]:
-    """The event the load balancer makes of a request (ELB user guide, Lambda functions as targets)."""
+    """Make the event that the load balancer sends for a request (ELB user guide, Lambda functions as targets)."""
     return {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
         "httpMethod": request.method,
@@ -121,6 +121,6 @@ def event_of(request: ClientRequest, target_group_arn: str) -> dict[str, object]
 
 
 def response_of(answer: Mapping[str, Any]) -> Response:
-    """What a visitor gets of the wake function's answer."""
+    """Return what a visitor receives of the wake function's answer."""
     headers = {name.lower(): ", ".join(values) for name, values in answer["multiValueHeaders"].items()}
     return Response(WAKE_FUNCTION, answer["statusCode"], headers, answer["body"])

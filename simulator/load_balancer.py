@@ -1,4 +1,4 @@
-"""The load balancer in virtual time: a request goes to the application, to the wake function, or nowhere."""
+"""The load balancer in virtual time: it sends a request to the application, to the wake function, or nowhere."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ NETWORK_LATENCY: Final = timedelta(milliseconds=10)
 
 
 class LoadBalancer:
-    """Sends requests by the listener's rules. Only runs may use it: a request takes its time."""
+    """A load balancer that follows the listener's rules. Only runs can use it, because a request takes time."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
 
     def send(self, service: Service, request: ClientRequest) -> Response:
-        """Send one request about a service, and answer what comes back."""
+        """Send one request for a service, and return the answer."""
         sim = self._sim
         sim.turns.wait(NETWORK_LATENCY)
         met = sim.routing.meets(request)

@@ -1,4 +1,4 @@
-"""What really happened, whatever the functions observed: the record for the checkers, and a readable trace."""
+"""What really happened, independent of what the functions observed: a record for the checkers, a readable trace."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ class CountChange:
 
     @property
     def is_stop(self) -> bool:
-        """Whether the service was running before and is not meant to any more."""
+        """Whether the change sets a count above zero to zero."""
         return self.before > 0 and self.after == 0
 
     @property
     def is_start(self) -> bool:
-        """Whether the service was not meant to run before and is now."""
+        """Whether the change sets a count of zero to one above zero."""
         return self.before == 0 and self.after > 0
 
     @property
     def by_hand(self) -> bool:
-        """Whether an operator did it, not a function."""
+        """Whether an operator made the change, not a function."""
         return self.by == BY_HAND
 
 
 @dataclass
 class Record:
-    """Changes of desired counts, requests that met a target, and, where it is ``traced``, a line for each happening."""
+    """Changes of desired counts, and requests that reached a target; if ``traced``, also a line for each event."""
 
     now: Callable[[], datetime]
     traced: bool = True
@@ -55,7 +55,7 @@ class Record:
     _lines: deque[tuple[datetime, str, tuple[object, ...]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def note(self, line: str, *arguments: object) -> None:
-        """Keep a line for the trace; it is put together only if it is shown."""
+        """Keep a line for the trace; it is formatted only if it is shown."""
         if self.traced:
             self._lines.append((self.now(), line, arguments))
 
@@ -67,11 +67,11 @@ class Record:
         self.note("    %s: desired count %s -> %s, by %s", name, before, after, by)
 
     def request(self, target_group_arn: str) -> None:
-        """Record a request that a target was chosen for."""
+        """Record a request for which a target was chosen."""
         self.requests.setdefault(target_group_arn, deque(maxlen=2000)).append(self.now())
 
     def desired_at(self, name: ServiceName, instant: datetime, now: int) -> int:
-        """The desired count of an earlier instant, given the present one."""
+        """Return the desired count at an earlier instant. ``now``: the present count."""
         desired = now
         for change in reversed(self.changes.get(name, [])):
             if change.at <= instant:
@@ -80,18 +80,18 @@ class Record:
         return desired
 
     def last(self, name: ServiceName, *, stop: bool) -> CountChange | None:
-        """The newest stop, or the newest start, of a service."""
+        """Return the newest stop of a service, or without ``stop`` its newest start; ``None`` if there was none."""
         changes = reversed(self.changes.get(name, []))
         return next((change for change in changes if (change.is_stop if stop else change.is_start)), None)
 
     def trace(self) -> str:
-        """The newest lines, as readable text."""
+        """Return the newest lines as text."""
         lines = list(self._lines)[-LINES_SHOWN:]
         return "\n".join(f"{at:%d %H:%M:%S.%f}"[:-3] + f"  {line % arguments}" for at, line, arguments in lines)
 
 
 class LogLines(logging.Handler):
-    """Writes the functions' log lines into the trace, and passes them to the hooks."""
+    """A log handler that writes the functions' log lines into the trace and passes them to the hooks."""
 
     def __init__(self, record: Record, hooks: Hooks, current_run: Callable[[], Run | None]) -> None:
         super().__init__(logging.INFO)
@@ -101,7 +101,7 @@ class LogLines(logging.Handler):
         self._logger = logging.getLogger("scale_to_zero")
 
     def begin(self) -> None:
-        """Listen. Raises ``RuntimeError`` where another simulation does."""
+        """Start to listen. Raises ``RuntimeError`` if another simulation listens."""
         if any(isinstance(handler, LogLines) for handler in self._logger.handlers):
             raise RuntimeError("Another simulation is open in this process; leave it first.")
         self._before = (self._logger.level, self._logger.propagate)
@@ -110,12 +110,12 @@ class LogLines(logging.Handler):
         self._logger.propagate = False
 
     def end(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         self._logger.removeHandler(self)
         self._logger.level, self._logger.propagate = self._before
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep what is said of one service, and the reasons of a whole tick."""
+        """Keep the lines about one service, and the reasons of a whole tick."""
         self._hooks.logged(self._current_run(), record)
         if hasattr(record, "service"):
             self._record.note("    log: %s", record.getMessage())

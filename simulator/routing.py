@@ -1,4 +1,4 @@
-"""What a request meets at the listener: the service's own target group, the wake function, or nothing."""
+"""Where the listener sends a request: to the service's own target group, to the wake function, or nowhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OWN_RULES_FROM: Final = 50
 
 
 class ClientKind(StrEnum):
-    """What sends a request. ``page``: the waiting page, which polls the status. ``button``: the page's button."""
+    """The sender of a request. ``page``: the waiting page, which polls the status. ``button``: the page's button."""
 
     PROGRAM = "program"
     BROWSER = "browser"
@@ -42,7 +42,7 @@ class ClientKind(StrEnum):
 
 @dataclass(frozen=True)
 class ClientRequest:
-    """One request, as a visitor sends it; header names are in small letters. ``client``: which kind of visitor."""
+    """One request, as a visitor sends it; header names are in lower case. ``client``: the kind of visitor."""
 
     client: ClientKind
     host: str
@@ -52,19 +52,19 @@ class ClientRequest:
     body: str = ""
 
     def header(self, name: str) -> str:
-        """One header, empty if it was not sent."""
+        """Return the value of one header, empty if it was not sent."""
         return self.host if name == "host" else (self.headers or {}).get(name, "")
 
 
 class Destination(NamedTuple):
-    """The target group a request is sent to, and whether that is the wake function's."""
+    """The target group that a request is sent to, and whether it is the wake function's target group."""
 
     target_group_arn: str
     is_wake_function: bool
 
 
 class Routing:
-    """The listener's rules: those of the services' own, and ours, which Terraform creates and destroys."""
+    """The listener's rules: the services' own rules, and our rules, which Terraform creates and destroys."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._table = ports.table
@@ -75,7 +75,7 @@ class Routing:
         self._listeners.put(LISTENER, ListenerRule(f"{RULE}/default", None, frozenset()))
 
     def build(self, service: Service) -> None:
-        """Create the rules that a service lacks: its own, and ours, disarmed. Existing rules stay as they are."""
+        """Create the rules that a service lacks: its own, and our rules, disarmed. Existing rules are not changed."""
         on_request = service.wake_on_request
         if on_request is None:
             return
@@ -100,13 +100,13 @@ class Routing:
             self._table.wake_target_groups.pop(wake_target_group(service), None)
 
     def set_hosts(self, service: Service, *hosts: str) -> None:
-        """An operator changes the hosts of the service's own rules."""
+        """Change the hosts of the service's own rules, as an operator does."""
         for number in range(len(service.target_group_arns)):
             conditions = conditions_of_own_rule(service, number, hosts)
             self._listeners.set_conditions(own_rule(service, number), conditions)
 
     def meets(self, request: ClientRequest) -> Destination | None:
-        """Where a request is sent now, ``None`` where only the listener's default is left for it."""
+        """Return where a request is sent now, ``None`` if only the listener's default rule takes it."""
         rules = [rule for rule in self._listeners.met(LISTENER).values() if rule.priority is not None]
         for rule in sorted(rules, key=lambda rule: rule.priority or 0):
             if takes(rule.conditions, request):
@@ -123,12 +123,12 @@ class Routing:
 
 
 def takes(conditions: Conditions, request: ClientRequest) -> bool:
-    """Whether a rule with these conditions takes a request."""
+    """Return whether a rule with these conditions takes a request."""
     return all(_is_met(condition, request) for condition in conditions)
 
 
 def _is_met(condition: Condition, request: ClientRequest) -> bool:
-    """Hosts and values of headers in any case, paths exactly (ELB user guide, condition types)."""
+    """Compare hosts and header values without regard to case, and paths exactly (ELB user guide, condition types)."""
     for name, pattern in condition.values:
         match condition.field:
             case "host-header":

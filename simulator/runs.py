@@ -33,9 +33,9 @@ SCALE_TO_ZERO_RUNS: Final = frozenset({TICK, SLEEP})
 class Run:
     """One run of a function.
 
-    ``disturbed``: the services its faults concerned; ``None`` stands for every service.
-    ``visited`` and ``client``: of a visit, the service that was visited and the kind of visitor.
-    ``answer``: what the function answered. ``failed``: why it did not. ``ends_at``: when it is cut off.
+    ``disturbed``: the services that its faults concerned; ``None`` stands for every service.
+    ``visited`` and ``client``: for a visit, the service that was visited and the kind of visitor.
+    ``answer``: what the function answered. ``failed``: why it failed. ``ends_at``: when it is cut off.
     """
 
     kind: str
@@ -51,22 +51,22 @@ class Run:
     ends_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        """Set the limit that its function has."""
+        """Set the time limit of its function."""
         self.ends_at = self.begun + TIME_LIMITS[self.kind]
 
     @property
     def ends_at_by_its_clock(self) -> datetime:
-        """When it believes that it is cut off."""
+        """When the run is cut off by its own clock."""
         return self.ends_at + self.clock_ahead
 
     def is_fault_free(self, name: ServiceName) -> bool:
-        """Whether nothing went wrong that could concern this service."""
+        """Return whether the run had no fault that could concern this service."""
         return not self.disturbed & {None, name}
 
     def as_it_is(self) -> Self:
-        """A copy, which does not follow what becomes of the run."""
+        """Return a copy, which later changes of the run do not change."""
         return replace(self, disturbed=set(self.disturbed))
 
     def __str__(self) -> str:
-        """Its name in the trace."""
+        """Return the run's name in the trace."""
         return f"{self.kind} {self.number}"

@@ -1,4 +1,4 @@
-"""A few services of one world, managed by the very functions that are deployed, in virtual time."""
+"""A few services of one world in virtual time, managed by the same functions that are deployed."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ AnyRun = TypeVar("AnyRun", bound=Run)
 class Simulation(Hooks):
     """One world with services and their functions, which tick every minute. Use it in a ``with`` statement.
 
-    One at a time: all functions of a process write into the same log.
+    Use one at a time, because all functions of a process write into the same log.
 
-    ``fault_plan``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
-    ``traced``: whether there is a readable trace, which takes a tenth of the time; without it, of the
-    functions' log only warnings and errors are shown.
+    ``fault_plan``: what happens to calls; it may be changed at any time. ``ticking``: whether a tick runs each minute.
+    ``traced``: whether a readable trace is kept, which takes a tenth of the time; without it, only warnings and
+    errors of the functions' log are shown.
     A subclass overrides the methods of ``Hooks`` that it needs.
     """
 
@@ -72,7 +72,7 @@ class Simulation(Hooks):
         self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Start to listen to the functions' log."""
         self._log = LogLines(self.record, self, self.current_run)
         self._log.begin()
         return self
@@ -106,7 +106,10 @@ class Simulation(Hooks):
         *,
         deploying: bool = False,
     ) -> None:
-        """Hand a service to the module that ECS has for long, or, where it is ``deploying``, that was just created."""
+        """Create a service in ECS and configure the module for it.
+
+        ``deploying``: its first deployment still runs; otherwise the service has existed for a long time.
+        """
         bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]
         self.world.create_service(
             *service.name, desired, bindings, health_check_grace=health_check_grace, deploying=deploying
@@ -134,13 +137,13 @@ class Simulation(Hooks):
         self.ports.table.delete_state(name)
 
     def state(self, name: ServiceName) -> ServiceState | None:
-        """The state of a service."""
+        """Return the stored state of a service, ``None`` if there is none."""
         return self.ports.table.states.get(name)
 
     # What operators and clients do
 
     def request(self, service: Service, group: int = 0) -> bool:
-        """Send a request; say whether a target was chosen for it. With wake rules only runs may use it."""
+        """Send a request, and return whether a target was chosen for it. With wake rules only runs can call this."""
         if service.wake_on_request is not None:
             return self.load_balancer.send(service, http.by_program(service, group)).by_application
         arn = service.target_group_arns[group]
@@ -153,50 +156,53 @@ class Simulation(Hooks):
         return met
 
     def set_by_hand(self, name: ServiceName, desired: int) -> None:
-        """``aws ecs update-service --desired-count``."""
+        """Set the desired count as ``aws ecs update-service --desired-count`` does."""
         before = self.world.describe_service(*name).desired
         self.world.set_desired_count(*name, desired)
         self.record.count_changes(name, before, desired, BY_HAND)
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] | None = None) -> None:
-        """``aws ecs update-service --force-new-deployment``, with other gateway connectors if some are named."""
+        """Start a deployment as ``aws ecs update-service --force-new-deployment`` does.
+
+        ``gateway_connectors``: its gateway connectors; with ``None`` they stay as they were.
+        """
         self.record.note("deployment of %s begins", name)
         self.world.start_deployment(*name, gateway_connectors=gateway_connectors)
 
-    # What runs. Each raises ``RunCutOff`` where the run is cut off.
+    # Runs. Each method raises ``RunCutOff`` if the run is cut off.
 
     def tick(self) -> Run:
-        """One run of scale-to-zero, now."""
+        """Run scale-to-zero once, now."""
         return self.carry_out(self.new_run(TICK), tick)
 
     def sleep(self, payload: Mapping[str, object]) -> Run:
-        """One run of scale-to-zero, now, that gets a request to put services to sleep."""
+        """Run scale-to-zero once, now, with a request to put services to sleep."""
         return self.carry_out(self.new_run(SLEEP), asleep(payload))
 
     def wake(self, payload: Mapping[str, object] | None = None, kind: str = SCALE_UP) -> Run:
-        """One run of scale-up, now: with an operator's payload, or as a watcher."""
+        """Run scale-up once, now: with an operator's payload, or as a watcher."""
         return self.carry_out(self.new_run(kind), scaled_up(payload or {}))
 
     def hold_all(self, lasts: timedelta | None) -> Run:
-        """One run of scale-up, now, that holds every service for so long, or, without it, releases them."""
+        """Run scale-up once, now, to hold every service for ``lasts``, or with ``None`` to release them."""
         return self.carry_out(self.new_run(SCALE_UP), scaled_up(self.hold_all_payload(lasts)))
 
     def hold_all_payload(self, lasts: timedelta | None) -> dict[str, object]:
-        """The payload that holds every service for so long from now, or, without it, releases them."""
+        """Return the payload that holds every service for ``lasts`` from now, or with ``None`` releases them."""
         until = None if lasts is None else self.world.now + lasts
         return {"hold_all_until": until and until.isoformat(), "reason": "incident"}
 
     def uninstall(self, service: Service, mode_before: Mode | None = None) -> bool:
-        """What Terraform does when a service leaves, or its mode changes; say whether it worked."""
+        """Invoke scale-up as Terraform does when a service leaves or its mode changes; return whether it succeeded."""
         return self.invoke_as_terraform(service, "delete" if mode_before is None else "update", mode_before)
 
     def invoke_as_terraform(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
-        """One run of scale-up as ``aws_lambda_invocation`` starts it; say whether it worked."""
+        """Run scale-up once as ``aws_lambda_invocation`` starts it; return whether it succeeded."""
         payload = payload_of_terraform(service, mode_before, action)
         return self.carry_out(self.new_run(UNINSTALL), scaled_up(payload)).failed is None
 
     def carry_out(self, run: AnyRun, function: Function) -> AnyRun:
-        """Let a run do its work, and keep what it answers, or why it failed. Raises ``RunCutOff``."""
+        """Let a run do its work, and keep its answer or why it failed. Raises ``RunCutOff``."""
         try:
             with self.running(run) as ports:
                 run.answer = function(ports, run.ends_at_by_its_clock)
@@ -211,11 +217,11 @@ class Simulation(Hooks):
         return run
 
     def new_run(self, kind: str) -> Run:
-        """A run that begins now."""
+        """Make a run that begins now."""
         return Run(kind, self.number_of_next_run(kind), self.world.now)
 
     def number_of_next_run(self, kind: str) -> int:
-        """The number of the run of this kind that begins now."""
+        """Count a run of this kind that begins now, and return its number."""
         self._numbers[kind] += 1
         return self._numbers[kind]
 
@@ -226,7 +232,7 @@ class Simulation(Hooks):
 
     @contextmanager
     def running(self, run: Run) -> Iterator[Ports]:
-        """Begin and end a run; inside it the ports are as it meets them."""
+        """Begin a run, yield its ports, and end it."""
         if run.kind != VISIT:
             self.record.note("%s begins", run)
         ports = self._calls.ports_of(run)
@@ -245,11 +251,11 @@ class Simulation(Hooks):
             self.run_ends(run, cut_off=cut_off)
 
     def current_run(self) -> Run | None:
-        """The run that goes on now, ``None`` where none does."""
+        """Return the run that is under way now, ``None`` if none is."""
         return self._under_way.get(getcurrent())
 
     def _start_watcher(self, keys: Sequence[str]) -> None:
-        """Lambda takes the call at once and starts a run of scale-up soon; with faults much later, or never."""
+        """Accept the call at once, as Lambda does. A run of scale-up starts soon; with faults much later, or never."""
         delivery = self.fault_plan.delivery()
         if delivery != USUAL_DELIVERY:
             self.record.note("the watcher for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost")
@@ -270,15 +276,15 @@ class Simulation(Hooks):
         self.advance(minutes * MINUTE)
 
     def at(self, instant: datetime, begin: Callable[[], object]) -> None:
-        """Let something begin at an instant."""
+        """Call ``begin`` at an instant."""
         self.turns.at(instant, begin)
 
     def after(self, duration: timedelta, begin: Callable[[], object]) -> None:
-        """Let something begin after a duration."""
+        """Call ``begin`` after a duration."""
         self.at(self.world.now + duration, begin)
 
     def now_or_fail(self, begin: Callable[[], object]) -> None:
-        """Let something happen now, and end, before the caller goes on."""
+        """Call ``begin`` now, and let time pass until it has ended."""
         ended: list[bool] = []
 
         def whole() -> None:

@@ -1,4 +1,4 @@
-"""What ``terraform apply`` and ``terraform destroy`` do to one service, one after the other: the state is locked."""
+"""What ``terraform apply`` and ``terraform destroy`` do to one service, one run at a time: the state is locked."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ DELETED_AFTER: Final = timedelta(seconds=5)
 def payload_of_terraform(
     service: Service, mode_before: Mode | None = None, action: str | None = None
 ) -> dict[str, object]:
-    """What ``aws_lambda_invocation`` sends, by default when a service leaves, or when its mode was another before."""
+    """Return the payload of ``aws_lambda_invocation``.
+
+    ``action``: by default ``delete``, or ``update`` if ``mode_before`` is given.
+    """
     action = action or ("delete" if mode_before is None else "update")
     before = None if mode_before is None else _payload(service, mode_before)
     return _payload(service, service.mode) | {"tf": {"action": action, "prev_input": before}}
@@ -46,7 +49,7 @@ def _payload(service: Service, mode: Mode) -> dict[str, object]:
 
 
 class Invocation(Enum):
-    """The resource ``aws_lambda_invocation`` of a service in Terraform's state."""
+    """What Terraform's state says of a service's ``aws_lambda_invocation``."""
 
     ABSENT = auto()
     CREATED = auto()
@@ -54,9 +57,10 @@ class Invocation(Enum):
 
 
 class Terraform:
-    """Applies what it is given, in order. An apply that fails is repeated until it succeeds or another one is due.
+    """Terraform for one service. It applies configurations in order.
 
-    ``service``: as it was last applied. ``deleted_after``: how long after its uninstall its configuration is deleted.
+    An apply that fails is repeated until it succeeds or another one is due. ``service``: the configuration that was
+    last applied. ``deleted_after``: how long after the service's uninstall its configuration is deleted.
     """
 
     def __init__(
@@ -73,7 +77,7 @@ class Terraform:
 
     @property
     def failed_to_delete(self) -> bool:
-        """Whether the newest invocation was one to delete, and failed for Terraform, whatever came of it."""
+        """Whether the newest invocation was a ``delete`` that failed for Terraform, even if the run succeeded."""
         return self._failed_to_delete
 
     @property
@@ -82,7 +86,10 @@ class Terraform:
         return self._busy
 
     def apply(self, service: Service | None) -> None:
-        """Apply a configuration with this service, or without it, as soon as no other apply runs. For runs only."""
+        """Apply a configuration with this service, or with ``None`` without it, once no other apply runs.
+
+        Only runs can call this.
+        """
         self._due.append(service)
         if self._busy:
             return
@@ -124,7 +131,7 @@ class Terraform:
         return True
 
     def _invoke(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
-        """Whether the invocation succeeded; one whose run is killed has failed for Terraform."""
+        """Invoke scale-up, and return whether it succeeded; if the run is cut off, it has failed for Terraform."""
         try:
             worked = self._sim.invoke_as_terraform(service, action, mode_before)
         except RunCutOff:

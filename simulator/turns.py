@@ -1,7 +1,7 @@
-"""Runs that overlap, in virtual time: one goes on at a time, the one whose next instant comes first.
+"""Runs that overlap, in virtual time. One run continues at a time: the one whose next instant is the earliest.
 
-Each run is a greenlet: it waits in the middle of a call, and its stack is kept without a thread. Which one
-goes on depends on the virtual time alone, so one seed gives one history.
+Each run is a greenlet: it waits in the middle of a call, and its stack is kept without a thread. Only the virtual
+time decides which run continues, so the same seed gives the same history.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ from .world import World
 
 
 class Turns:
-    """Lets runs go on in virtual time, from ``run_until``; they wait by ``wait_until`` and ``wait``.
+    """A queue of runs in virtual time. ``run_until`` continues them; they wait by ``wait_until`` and ``wait``.
 
-    Use it in a ``with`` statement: a run that waits for ever is never freed. All of it belongs to one thread.
+    Use it in a ``with`` statement, because otherwise a run that waits without end is never freed. Use it from one
+    thread only.
     """
 
     def __init__(self, world: World) -> None:
@@ -34,13 +35,13 @@ class Turns:
         self._closing = False
 
     def __enter__(self) -> Self:
-        """Begin."""
+        """Return this object."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Cut off all that is under way; then raise the first exception of a run, unless one is raised already."""
+        """Cut off every run; then raise the first exception of a run, unless an exception is being raised already."""
         self._closing = True
         failures: list[BaseException] = []
         while self._due:
@@ -55,13 +56,13 @@ class Turns:
             raise failures[0]
 
     def at(self, instant: datetime, begin: Callable[[], object]) -> None:
-        """Let something begin at an instant; it may wait, and others go on meanwhile."""
+        """Call ``begin`` at an instant. It may wait; other runs continue meanwhile."""
         self._push(max(instant, self._world.now), begin)
 
     def wait_until(self, instant: datetime) -> None:
-        """For a run: go on at an instant, when everything that is due before has had its turn. Raises ``RunCutOff``.
+        """Let the calling run wait until an instant. Everything that is due earlier happens first.
 
-        Raises ``RuntimeError`` outside of a run.
+        Raises ``RunCutOff``, and ``RuntimeError`` outside of a run.
         """
         if self._closing:
             raise RunCutOff
@@ -76,11 +77,11 @@ class Turns:
         run.parent.switch()
 
     def wait(self, duration: timedelta) -> None:
-        """For a run: go on after a duration. Raises ``RunCutOff``."""
+        """Let the calling run wait for a duration. Raises ``RunCutOff``."""
         self.wait_until(self._world.now + duration)
 
     def run_until(self, instant: datetime) -> None:
-        """Let everything happen that is due until an instant. An exception that no run expects is raised here.
+        """Let everything happen that is due until an instant. An exception that a run does not catch is raised here.
 
         Raises ``RuntimeError`` inside of a run.
         """
@@ -105,7 +106,7 @@ class Turns:
 
 
 class _Run(greenlet):
-    """A run, with the stack of calls at which it waits."""
+    """A run, with the stack of calls in which it waits."""
 
     def __init__(self, turns: Turns, begin: Callable[[], object]) -> None:
         super().__init__()

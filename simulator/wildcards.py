@@ -1,5 +1,5 @@
-"""Patterns as listener rules and policies have them: ``*`` stands for any text or none, ``?`` for one character, and
-everything else for itself, brackets too (bc elbv2 RuleCondition; IAM User Guide, "StringLike").
+"""The patterns of listener rules and policies. ``*`` stands for any text or none, ``?`` for one character, and
+everything else for itself, including brackets (bc elbv2 RuleCondition; IAM User Guide, "StringLike").
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from functools import lru_cache
 
 
 def matches(pattern: str, text: str, *, ignores_case: bool = False, escapes: bool = False) -> bool:
-    """Whether a whole text matches. ``escapes``: a backslash makes a wildcard an ordinary character."""
+    """Return whether a whole text matches. ``escapes``: a backslash makes a wildcard an ordinary character."""
     return _expression(pattern, ignores_case=ignores_case, escapes=escapes).fullmatch(text) is not None
 
 

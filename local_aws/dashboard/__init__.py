@@ -1,4 +1,4 @@
-"""The dashboard as CloudWatch would show it: its body checked, its graphs evaluated, all of it drawn as one picture."""
+"""The dashboard as CloudWatch shows it: its body is checked, its graphs are evaluated, and one picture is drawn."""
 
 from __future__ import annotations
 

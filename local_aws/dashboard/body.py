@@ -1,4 +1,4 @@
-"""A dashboard body as types: what CloudWatch's JSON says, with its defaults filled in."""
+"""A dashboard body as types: the content of CloudWatch's JSON, with its defaults."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _RANGE_UNITS: Final = {"TM": "minutes", "TH": "hours", "D": "days", "W": "weeks"
 
 @dataclass(frozen=True)
 class Position:
-    """Where a widget lies on the grid, in grid units from its top left corner."""
+    """A widget's place on the grid, in grid units from the grid's top left corner."""
 
     x: int
     y: int
@@ -41,7 +41,10 @@ class TextWidget:
 
 @dataclass(frozen=True)
 class CustomWidget:
-    """What a function answers each time the dashboard is shown: ``endpoint`` is the function's ARN."""
+    """A widget that shows a function's answer, requested each time the dashboard is shown.
+
+    ``endpoint``: the function's ARN.
+    """
 
     position: Position
     title: str
@@ -50,9 +53,9 @@ class CustomWidget:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a graph: a metric, or an expression over the others by their ids.
+    """One line of a graph: a metric, or an expression that names other rows by their ids.
 
-    ``statistic``: as written, such as ``Sum`` or ``p90``.
+    ``statistic``: as it is written in the body, such as ``Sum`` or ``p90``.
     """
 
     identifier: str
@@ -67,7 +70,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Axis:
-    """One y-axis; bounds that are not given follow the values."""
+    """One y-axis; a bound that is not given follows the values."""
 
     label: str = ""
     minimum: float | None = None
@@ -76,7 +79,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Annotation:
-    """A line across the graph at a value, with the side it shades: ``above``, ``below`` or ``none``."""
+    """A line across the graph at a value. ``fill``: the side that is shaded, ``above``, ``below`` or ``none``."""
 
     value: float
     label: str
@@ -97,8 +100,8 @@ class View(StrEnum):
 class MetricWidget:
     """A graph, bars or a number.
 
-    ``time_range``: its own, instead of the dashboard's. ``whole_range``: its values are those of the whole time range,
-    not of periods in it (``setPeriodToTimeRange``).
+    ``time_range``: replaces the dashboard's time range. ``whole_range``: each value covers the whole time range, not a
+    period in it (``setPeriodToTimeRange``).
     """
 
     position: Position
@@ -131,7 +134,7 @@ class Dashboard:
 def read(body: str) -> Dashboard:
     """Check a dashboard body and read it.
 
-    Raises ``DashboardRefused`` with everything that is wrong with it.
+    Raises ``DashboardRefused`` with all errors of the body.
     """
     try:
         document = json.loads(body)
@@ -186,7 +189,7 @@ def _rows(properties: Mapping[str, Any]) -> Iterator[Row]:
         source = rendering.get("expression") or Metric.of(
             names[0], names[1], dict(zip(names[2::2], names[3::2], strict=True))
         )
-        # An id has to begin with a letter, so an index in the list never collides with one.
+        # An id must begin with a letter, so an index in the list never equals an id.
         identifier = rendering.get("id", f"{number}")
         yield Row(
             identifier=identifier,

@@ -1,9 +1,9 @@
-"""What CloudWatch refuses in a dashboard body, and what this AWS does not draw.
+"""The checks of a dashboard body: CloudWatch's own, and those for parts that local_aws does not draw.
 
-Structure and limits are those of the CloudWatch API Reference, "Dashboard Body Structure and Syntax", and of the
-User Guide, "CloudWatch quotas": at most 500 widgets, 500 metrics a graph, 2,500 metrics on all graphs together,
-where expressions, and metrics that only feed them, count too. Only what ``body.schema.json`` lists is modelled;
-everything else is refused with its path.
+Structure and limits come from the CloudWatch API Reference, "Dashboard Body Structure and Syntax", and from the
+User Guide, "CloudWatch quotas": at most 500 widgets, 500 metrics in one graph, and 2,500 metrics in all graphs
+together. Expressions count too, and so do metrics that only expressions use. Only the parts that ``body.schema.json``
+lists are modelled; everything else is refused with its path.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STRUCTURE: Final = Draft202012Validator(_SCHEMA)
 
 
 class DashboardRefused(Exception):
-    """A dashboard body is wrong or not modelled; ``faults`` has one sentence for each fault."""
+    """The error for a dashboard body that is wrong or not modelled; ``faults`` has one sentence for each fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(" ".join(faults))
@@ -32,7 +32,7 @@ class DashboardRefused(Exception):
 
 
 def find_faults(document: object) -> list[str]:
-    """List everything that is wrong with a dashboard body, one sentence each, led by its path."""
+    """List all errors of a dashboard body, one sentence each, which begins with the path."""
     faults = [_sentence(error) for error in _STRUCTURE.iter_errors(document)]
     if faults or not isinstance(document, Mapping):
         return faults
@@ -40,7 +40,7 @@ def find_faults(document: object) -> list[str]:
 
 
 def _sentence(error: ValidationError) -> str:
-    # Some messages quote the whole list they are about.
+    # Some messages quote a whole list.
     short = len(error.message) <= LONGEST_MESSAGE
     why = error.message if short else f"{error.validator} is {error.validator_value} there"
     return f"/{'/'.join(map(str, error.absolute_path))}: {why}."
@@ -81,7 +81,7 @@ def _faults_of_rows(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, str]]:
 
 
 def split_row(row: Sequence[Any]) -> tuple[list[Any], Mapping[str, Any]]:
-    """Part one entry of ``metrics`` into its names and its rendering properties."""
+    """Split one entry of ``metrics`` into its names and its rendering properties."""
     if isinstance(row[-1], dict):
         return list(row[:-1]), row[-1]
     return list(row), {}

@@ -1,4 +1,4 @@
-"""What every metric widget has around its values: the title, the colours, the legend."""
+"""The parts of every metric widget around its values: the title, the colours, the legend."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local_aws.dashboard.sheet import FAINT, RULE, Box, Sheet, font, shortened, 
 from local_aws.dashboard.values import Line, WidgetValues
 
 COLORS: Final = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f", "#bcbd22")
-"""The colours of lines whose row names none: the ten of d3, as in the console."""
+"""The colours of lines whose row names none: the colours of d3, as in the console."""
 
 TITLE_HEIGHT: Final = 0.38
 SIDE: Final = 0.14
@@ -36,12 +36,12 @@ def write_title(sheet: Sheet, box: Box, title: str) -> None:
 
 
 def colors(lines: Sequence[Line]) -> list[str]:
-    """The colour of each line: its row's, or the next of the usual ones."""
+    """Return the colour of each line: the colour of its row, or the next usual one."""
     return [line.row.color or COLORS[number % len(COLORS)] for number, line in enumerate(lines)]
 
 
 def plain_axes(axes: Axes) -> None:
-    """Leave of the axes what the console shows: faint numbers, horizontal rules, a line at the bottom."""
+    """Reduce the axes to what the console shows: faint numbers, horizontal lines, a line at the bottom."""
     axes.tick_params(labelsize=7.5, labelcolor=FAINT, length=0)
     axes.grid(axis="y", color=RULE, linewidth=0.6)
     axes.set_axisbelow(True)
@@ -51,15 +51,15 @@ def plain_axes(axes: Axes) -> None:
 
 
 def write_no_data(axes: Axes) -> None:
-    """Say that there is nothing to show."""
+    """Write "No data" into the axes."""
     axes.text(0.5, 0.5, "No data", transform=axes.transAxes, ha="center", va="center", color=FAINT, fontsize=9)
 
 
 def legend_box(box: Box, values: WidgetValues) -> Box:
-    """Where the legend is: right of the graph or below it."""
+    """Return the box of the legend: right of the graph or below it."""
     if values.widget.legend == "right":
         return box.inside(box.width * (1 - _LEGEND_WIDTH), TITLE_HEIGHT, 0, 0)
-    # The time zone is beside it, where there is a time axis.
+    # If there is a time axis, the time zone is beside the legend.
     beside = _ZONE_WIDTH if values.widget.view is View.TIME_SERIES else SIDE
     across = _legend_columns(values.lines, box.width - SIDE - beside)
     height = _LEGEND_LINE * ceil(len(values.lines) / across)
@@ -67,7 +67,10 @@ def legend_box(box: Box, values: WidgetValues) -> Box:
 
 
 def graph_box(box: Box, values: WidgetValues, legend: Box, right: float, below: float) -> Box:
-    """What title, labels and legend leave of a widget: ``right`` and ``below`` are for what is beside the axes."""
+    """Return the box that title, labels and legend leave free.
+
+    ``right`` and ``below``: the space for labels beside the axes.
+    """
     position = values.widget.legend
     return box.inside(
         SIDE + Y_LABELS + (_Y_LABEL_WIDTH if values.widget.left.label else 0.0),

@@ -1,4 +1,4 @@
-"""One metric widget drawn on its card: lines or areas over time."""
+"""Drawing one metric widget on its card: lines or areas over time."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _written(time_range: timedelta) -> str:
 
 
 def _instants(time_range: timedelta, most: int, zone: timezone) -> DateLocator:
-    """Which instants are written below a graph, so many at most."""
+    """Choose the instants that are written below a graph, at most ``most``."""
     if time_range <= _CLOCK_SHOWN:
         return AutoDateLocator(tz=zone, minticks=min(3, most), maxticks=most)  # type: ignore[no-untyped-call]
     return DayLocator(interval=ceil(time_range / timedelta(days=most)), tz=zone)  # type: ignore[no-untyped-call]
@@ -109,7 +109,7 @@ def _draw_lines(axes: Axes, values: WidgetValues, lines: Sequence[Line]) -> None
             floor = [stacked_so_far.get(at, 0.0) if values.widget.stacked else 0.0 for at in piece]
             tops = [below + line.points[at] for below, at in zip(floor, piece, strict=True)]
             across = [_across(at) for at in piece]
-            # A period without a value is a gap: the console does not join what is on its two sides.
+            # A period without a value is a gap: the console does not connect its two sides.
             axes.plot(across, tops, color=color, linewidth=1.5, marker="o" if len(piece) == 1 else None, markersize=3)
             if values.widget.stacked:
                 axes.fill_between(across, floor, tops, color=color, alpha=0.35, linewidth=0)
@@ -143,10 +143,10 @@ def _bound(axes: Axes, axis: Axis, lines: Sequence[Line], annotations: Sequence[
     else:
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     if shown and not any(shown):
-        # Around nothing but zeros the scale would be one of fractions.
+        # If all values are zero, the scale would show fractions.
         axes.set_ylim(0, 1)
     axes.set_ylim(axis.minimum, axis.maximum)
-    # A line that lies on a bound would be cut in half.
+    # Without a margin, a line on a bound would be cut in half.
     bottom, top = axes.get_ylim()
     axes.set_ylim(bottom - _MARGIN_OF_BOUNDS * (top - bottom), top + _MARGIN_OF_BOUNDS * (top - bottom))
     axes.set_ylabel(axis.label, fontsize=7.5, color=FAINT, parse_math=False)

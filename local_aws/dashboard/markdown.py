@@ -1,6 +1,6 @@
 """The text widget's Markdown, laid out in lines of words: headings, paragraphs, lists, tables, code, emphasis, links.
 
-markdown-it reads it; what it reads but is not drawn here is refused by name.
+markdown-it reads the Markdown. An element that is not drawn here is refused by name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _BULLET: Final = "•"
 
 
 class MarkdownRefused(Exception):
-    """A text uses Markdown that is not drawn."""
+    """The error for a text with Markdown that is not drawn."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Style:
 
     @property
     def font(self) -> FontProperties:
-        """The font to draw it with."""
+        """The font of the word."""
         return FontProperties(
             family="DejaVu Sans Mono" if self.code else "DejaVu Sans",
             weight="bold" if self.bold else "normal",
@@ -59,13 +59,13 @@ class Word:
 
     @property
     def width(self) -> float:
-        """How wide it is drawn, in inches."""
+        """The width of the drawn word, in inches."""
         return text_width(self.text, self.style.font)
 
 
 @dataclass(frozen=True)
 class _Block:
-    """One paragraph: its words in order, a line break being ``None``."""
+    """One paragraph: its words in order; ``None`` is a line break."""
 
     words: tuple[Word | None, ...]
     indent: float = 0.0
@@ -73,7 +73,7 @@ class _Block:
 
 
 def lay_out(markdown: str, width: float) -> list[Word]:
-    """Place every word of a text in a column of that many inches.
+    """Place every word of a text in a column that is ``width`` inches wide.
 
     Raises ``MarkdownRefused``.
     """
@@ -93,7 +93,7 @@ def lay_out(markdown: str, width: float) -> list[Word]:
 
 
 def _joined(line: list[Word]) -> Iterator[Word]:
-    """Words of one style written as one: measured apart, their widths would not quite add up."""
+    """Join neighbouring words of one style, because the sum of their single widths is not exact."""
     for style, words in groupby(line, key=lambda word: word.style):
         yield Word("".join(word.text for word in words), style)
 

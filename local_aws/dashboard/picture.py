@@ -1,4 +1,4 @@
-"""A dashboard drawn as one picture, on CloudWatch's grid of 24 columns."""
+"""Drawing a dashboard as one picture, on CloudWatch's grid of 24 columns."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _HEADER: Final = 0.42
 _TEXT_MARGIN: Final = 0.14
 _DOTS_PER_INCH: Final = 120
 _HIGHEST_IMAGE: Final = 2**16 - 1
-"""Matplotlib draws no image higher than this many dots."""
+"""The largest height of an image that Matplotlib draws, in dots."""
 
 _DRAWN_AS: Final = {View.TIME_SERIES: draw_graph, View.SINGLE_VALUE: draw_numbers, View.BAR: draw_bars}
 
 
 def draw(name: str, body: str, store: MetricStore, at: datetime, file: Path) -> None:
-    """Draw a dashboard, by its name and body, as the console would show it at ``at``, into a PNG file.
+    """Draw a dashboard, by its name and body, as the console shows it at ``at``, into a PNG file.
 
-    Raises ``DashboardRefused``, ``ExpressionRefused`` or ``MarkdownRefused`` for what cannot be drawn.
+    Raises ``DashboardRefused``, ``ExpressionRefused`` or ``MarkdownRefused`` if it cannot be drawn.
     """
     dashboard = read(body)
     rows = max((widget.position.y + widget.position.height for widget in dashboard.widgets), default=1)
@@ -60,7 +60,7 @@ def draw(name: str, body: str, store: MetricStore, at: datetime, file: Path) -> 
         else:
             _DRAWN_AS[widget.view](sheet, box, graph_values(dashboard, widget, store, at))
     FigureCanvasAgg(sheet.figure)
-    # Hinted letters are drawn narrower or wider than they were measured.
+    # With hinting, letters would be narrower or wider than they were measured.
     with rc_context({"text.hinting": "no_hinting"}):
         sheet.figure.savefig(file, format="png", dpi=min(_DOTS_PER_INCH, int(_HIGHEST_IMAGE / height)))
 
@@ -73,7 +73,7 @@ def _draw_header(sheet: Sheet, name: str, dashboard: Dashboard, at: datetime) ->
 
 
 def _draw_placeholder(sheet: Sheet, box: Box, widget: CustomWidget) -> None:
-    """A custom widget shows what its function answers each time it is shown; a picture has only a placeholder."""
+    """Draw a placeholder for a custom widget, which shows an answer of its function only in the console."""
     sheet.card(box)
     write_title(sheet, box, widget.title)
     sheet.text(
@@ -107,6 +107,6 @@ def _draw_text(sheet: Sheet, box: Box, widget: TextWidget) -> None:
             word.style.font,
             LINK if word.style.link else INK,
         )
-        # The console scrolls a text that is longer than its widget; a picture cuts it.
+        # The console scrolls a text that is longer than its widget; the picture cuts it off.
         text.set_clip_box(card)
         text.set_clip_on(True)

@@ -1,4 +1,4 @@
-"""The sheet a dashboard is drawn on: boxes and texts measured in inches from the top left corner."""
+"""The sheet that a dashboard is drawn on: boxes and texts, in inches from the top left corner."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ class Box:
     height: float
 
     def inside(self, left: float, top: float, right: float, bottom: float) -> Box:
-        """The rectangle that these margins leave of it."""
+        """Return the rectangle inside these margins."""
         return Box(self.left + left, self.top + top, self.width - left - right, self.height - top - bottom)
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A figure of that many inches."""
+    """A figure with its width and height in inches."""
 
     figure: Figure
     width: float
     height: float
 
     def card(self, box: Box) -> None:
-        """Draw the white card a widget lies on."""
+        """Draw the white card of a widget."""
         self.figure.add_artist(
             FancyBboxPatch(
                 (box.left / self.width, 1 - (box.top + box.height) / self.height),
                 box.width / self.width,
                 box.height / self.height,
                 boxstyle=f"round,pad=0,rounding_size={_CORNER / self.width}",
-                # The figure's own units are not square; without this the corners would not be round.
+                # The figure's units are not square; without this the corners would not be round.
                 mutation_aspect=self.width / self.height,
                 facecolor="white",
                 edgecolor=RULE,
@@ -65,7 +65,7 @@ class Sheet:
     def text(
         self, left: float, top: float, words: str, font: FontProperties, color: str = INK, align: str = "left"
     ) -> Text:
-        """Write words, never read as formulas, with their baseline at ``top``."""
+        """Write words with their baseline at ``top``; they are never read as formulas."""
         return self.figure.text(
             left / self.width,
             1 - top / self.height,
@@ -78,7 +78,7 @@ class Sheet:
         )
 
     def axes(self, box: Box) -> Axes:
-        """Open axes that fill a box."""
+        """Add axes that fill a box."""
         return self.figure.add_axes(
             (
                 box.left / self.width,
@@ -91,20 +91,20 @@ class Sheet:
 
 
 def font(size: float, *, bold: bool = False) -> FontProperties:
-    """The font of everything but Markdown, in points."""
+    """Return the font of every text except Markdown. ``size``: in points."""
     return FontProperties(family="DejaVu Sans", size=size, weight="bold" if bold else "normal")
 
 
 def text_width(words: str, font: FontProperties) -> float:
-    """How wide words are drawn, in inches."""
-    # A space at the end counts, but is not measured; so a mark follows it.
+    """Return the width of drawn words, in inches."""
+    # Matplotlib does not measure a space at the end, so a mark follows it.
     with_mark, _, _ = text_to_path.get_text_width_height_descent(f"{words}|", font, ismath=False)
     mark, _, _ = text_to_path.get_text_width_height_descent("|", font, ismath=False)
     return float(with_mark - mark) / POINTS_PER_INCH
 
 
 def shortened(words: str, width: float, font: FontProperties) -> str:
-    """Cut words to a width in inches, with an ellipsis where something is missing."""
+    """Cut words to a width in inches; an ellipsis replaces what was cut."""
     if text_width(words, font) <= width:
         return words
     while words and text_width(f"{words}…", font) > width:

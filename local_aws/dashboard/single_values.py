@@ -1,4 +1,4 @@
-"""One metric widget drawn on its card as numbers or as bars: one value of each line, not its history."""
+"""Drawing one metric widget on its card as numbers or as bars: one value of each line, not its history."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw_numbers(sheet: Sheet, box: Box, values: WidgetValues) -> None:
 
 
 def draw_bars(sheet: Sheet, box: Box, values: WidgetValues) -> None:
-    """Draw one metric widget's newest values as bars, one for each line: the console's bars know no time axis."""
+    """Draw one metric widget's newest values as bars, one for each line; bars in the console have no time axis."""
     sheet.card(box)
     write_title(sheet, box, values.title)
     legend = legend_box(box, values)

@@ -1,4 +1,4 @@
-"""What each graph of a dashboard shows at an instant: the metrics its body names, through CloudWatch's metric math."""
+"""The values in each graph of a dashboard at an instant: the metrics in its body, through CloudWatch's metric math."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from simulator.world.metrics import MINUTE, Metric, MetricStore, periods_between
 
 @dataclass(frozen=True)
 class Line:
-    """One visible line of a graph: a value for the start of each period that has one.
+    """One visible line of a graph. ``points``: the values by the start of their period.
 
-    ``newest``: the value of the newest period that is shown, ``None`` where that period has none.
+    ``newest``: the value of the newest period that is shown, ``None`` if that period has none.
     """
 
     label: str
@@ -30,7 +30,7 @@ class Line:
 class WidgetValues:
     """The lines of one metric widget, in the order of its body.
 
-    ``start`` and ``end``: the time range drawn.
+    ``start`` and ``end``: the time range that is drawn.
     """
 
     widget: MetricWidget
@@ -45,12 +45,12 @@ class WidgetValues:
 
     @property
     def newest(self) -> Mapping[str, float | None]:
-        """What each line, by its label, shows for the newest period: ``None`` is a gap."""
+        """The value of each line for the newest period, by the line's label; ``None`` is a gap."""
         return {line.label: line.newest for line in self.lines}
 
 
 def widget_values(body: str, store: MetricStore, at: datetime) -> list[WidgetValues]:
-    """Evaluate every metric widget of a dashboard body as the console would show it at ``at``.
+    """Evaluate every metric widget of a dashboard body as the console shows it at ``at``.
 
     Raises ``DashboardRefused`` for a wrong body, ``ExpressionRefused`` for a wrong expression.
     """
@@ -59,7 +59,7 @@ def widget_values(body: str, store: MetricStore, at: datetime) -> list[WidgetVal
 
 
 def graphs(dashboard: Dashboard) -> list[MetricWidget]:
-    """The metric widgets of a dashboard, in the order of its body."""
+    """Return the metric widgets of a dashboard, in the order of its body."""
     return [widget for widget in dashboard.widgets if isinstance(widget, MetricWidget)]
 
 
@@ -97,12 +97,15 @@ def _newest(points: Points, shown: Sequence[datetime]) -> float | None:
 
 
 def _period_of_the_whole(start: datetime) -> timedelta:
-    """As CloudWatch counts periods from 1970, one that begins in the minute of ``start`` and ends decades after it."""
+    """Return a period that begins in the minute of ``start`` and ends decades later.
+
+    There is one because CloudWatch counts periods from 1970.
+    """
     return start.replace(second=0, microsecond=0) - datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _only_period(graph: MetricWidget) -> timedelta:
-    # An expression has the period of what it is made of.
+    # An expression has the period of its metrics.
     periods = {row.period for row in graph.rows if isinstance(row.source, Metric)} or {MINUTE}
     if len(periods) > 1:
         raise DashboardRefused([f"The widget '{graph.title}' must use one period for all its metrics."])

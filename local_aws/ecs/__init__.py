@@ -1,8 +1,8 @@
-"""Amazon ECS: moto keeps what was requested, the world says what has become of it.
+"""Amazon ECS: moto keeps the settings that were requested, the world decides what happens.
 
-moto has no life of tasks: a service never starts any, and its counts are what was requested, at once. Here clusters,
-task definitions and the settings of services stay moto's; counts, deployments, events and tasks are the world's.
-One region is modelled, so a cluster is known to the world by its name.
+In moto a service never starts tasks, and its counts are at once the requested ones. Here moto keeps clusters, task
+definitions and the settings of services; counts, deployments, events and tasks come from the world. Only one region is
+modelled, so the world identifies a cluster by its name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from . import protection, service_revisions, services, tasks
 
 
 def install(patches: Patches, world: World) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     services.create_in_the_world(patches, world)
     services.update_in_the_world(patches, world)
     services.delete_in_the_world(patches, world)

@@ -1,4 +1,4 @@
-"""Scale-in protection of tasks, which is all the world's (bc ecs GetTaskProtection, UpdateTaskProtection)."""
+"""Scale-in protection of tasks, kept in the world (bc ecs GetTaskProtection, UpdateTaskProtection)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LONGEST_MINUTES: Final = 2_880
 
 
 def read_from_the_world(patches: Patches, world: World) -> None:
-    """AWS reports for each task whether it is protected, and until when; one that is not there is reported missing."""
+    """Report for each task whether and until when it is protected, as AWS does; an unknown task is reported missing."""
 
     def make(_moto: None) -> Callable[..., ActionResult]:
         def get_task_protection(self: Any) -> ActionResult:
@@ -36,7 +36,7 @@ def read_from_the_world(patches: Patches, world: World) -> None:
 
 
 def change_in_the_world(patches: Patches, world: World) -> None:
-    """AWS protects tasks of services for two hours, or for the minutes in the call; only those that run."""
+    """Protect running tasks of services for two hours, or for the minutes in the call, as AWS does."""
 
     def make(_moto: None) -> Callable[..., ActionResult]:
         def update_task_protection(self: Any) -> ActionResult:

@@ -1,6 +1,6 @@
 """Service revisions: what each deployment of a service deploys (bc ecs DescribeServiceRevisions).
 
-The world keeps those of the present deployments. An earlier one, which AWS still describes, is missing here.
+The world keeps only the revisions of the present deployments. AWS still describes earlier ones.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ MOST_REVISIONS_DESCRIBED: Final = 20
 
 
 def gateway_ports(service: Any) -> list[str]:
-    """The ports of the gateway connectors that a service was created or updated with."""
+    """Return the ports of the gateway connectors that a service was created or updated with."""
     return [connector["portName"] for connector in service.gateway_connectors]
 
 
 def current_revisions(service: Any, seen: ServiceDescription) -> list[Mapping[str, Any]]:
-    """The revisions of a service's deployments, as DescribeServices lists them."""
+    """Return the revisions of a service's deployments, as DescribeServices lists them."""
     return [
         {
             "arn": _arn(service.arn, deployment),
@@ -37,7 +37,7 @@ def current_revisions(service: Any, seen: ServiceDescription) -> list[Mapping[st
 
 
 def describe_from_the_world(patches: Patches, world: World) -> None:
-    """AWS shows a revision's gateway connectors here and nowhere else; twenty revisions a call at most."""
+    """Describe revisions as AWS does, at most twenty in one call. No other call shows the gateway connectors."""
 
     def make(_moto: None) -> Callable[..., ActionResult]:
         def describe_service_revisions(self: Any) -> ActionResult:
@@ -56,7 +56,7 @@ def describe_from_the_world(patches: Patches, world: World) -> None:
 
 
 def _revisions(response: Any, world: World, arn: str) -> Iterator[Mapping[str, Any]]:
-    """The revision of this ARN, if a present deployment has it."""
+    """Yield the revision with this ARN, if a present deployment has it."""
     prefix, _, path = arn.partition(":service-revision/")
     cluster, _, rest = path.partition("/")
     name = rest.partition("/")[0]
@@ -66,7 +66,7 @@ def _revisions(response: Any, world: World, arn: str) -> Iterator[Mapping[str, A
     except NoSuchService:
         return
     if seen.status is ServiceStatus.INACTIVE:
-        # It refuses the whole call; the tests of the AWS CLI, whose service monitor handles it, quote the message.
+        # AWS refuses the whole call. The message is quoted in tests of the AWS CLI, whose service monitor handles it.
         raise InvalidParameterException("Cannot call DescribeServiceRevisions for a service that is INACTIVE")
     for deployment in seen.deployments:
         if _arn(service_arn, deployment) == arn:

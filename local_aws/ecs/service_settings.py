@@ -1,4 +1,4 @@
-"""The settings of a service: what moto forgets of them, and which of them begin a deployment when they change."""
+"""The settings of a service: the ones that moto does not keep, and the ones whose change begins a deployment."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from botocore import xform_name
 
 _DEFAULTS: Final[Mapping[str, Any]] = {
-    # bc ecs CreateServiceRequest: each with the default that AWS answers where the request left it out.
+    # bc ecs CreateServiceRequest: each with the default that AWS returns if the request leaves it out.
     "availabilityZoneRebalancing": "ENABLED",
     "deploymentConfiguration": {
         "maximumPercent": 200,
@@ -34,13 +34,13 @@ _BEGIN_A_DEPLOYMENT: Final = (
     "serviceRegistries",
     "taskDefinition",
     "vpcLatticeConfigurations",
-    # Its documentation does not say so; but only a service revision has them, and a revision never changes.
+    # Not documented; but only a service revision has gateway connectors, and a revision never changes.
     "gatewayConnectors",
 )
 
 
 def save_all(service: Any, request: Mapping[str, Any]) -> None:
-    """Keep the settings of a new service as AWS answers them."""
+    """Keep the settings of a new service in the form that AWS returns."""
     for name, default in _DEFAULTS.items():
         value = request.get(name, default)
         _set(service, name, {**default, **value} if isinstance(default, dict) else value)
@@ -52,7 +52,7 @@ def save_all(service: Any, request: Mapping[str, Any]) -> None:
 
 
 def save_changes(service: Any, request: Mapping[str, Any]) -> None:
-    """Keep the settings that an UpdateService names."""
+    """Keep the settings that an UpdateService call names."""
     for name, default in _DEFAULTS.items():
         if name in request:
             value = request[name]
@@ -60,10 +60,10 @@ def save_changes(service: Any, request: Mapping[str, Any]) -> None:
 
 
 def deploying(service: Any) -> Mapping[str, Any]:
-    """The present value of each setting whose change begins a deployment."""
+    """Return the present value of each setting whose change begins a deployment."""
     return {name: getattr(service, xform_name(name), None) for name in _BEGIN_A_DEPLOYMENT}
 
 
 def _set(service: Any, name: str, value: Any) -> None:
-    # The name under which moto's serializer reads it.
+    # moto's serializer reads it by this name.
     setattr(service, xform_name(name), value)

@@ -1,4 +1,4 @@
-"""Services: created, changed, deleted and described in step with the world."""
+"""Services: each call that creates, changes, deletes or describes one also uses the world."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from .service_revisions import current_revisions, gateway_ports
 from .service_settings import deploying, save_all, save_changes
 
 MOST_SERVICES_DESCRIBED: Final = 10
-"""How many services DescribeServices takes in one call (bc ecs DescribeServices)."""
+"""The most services in one call of DescribeServices (bc ecs DescribeServices)."""
 
 
 def create_in_the_world(patches: Patches, world: World) -> None:
-    """AWS starts a new service's tasks, and refuses a taken name or a target group without a load balancer."""
+    """Start a new service's tasks, and refuse a taken name or a target group without a load balancer, as AWS does."""
 
     def make(moto: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
         def create_service(self: Any) -> ActionResult:
@@ -58,7 +58,7 @@ def create_in_the_world(patches: Patches, world: World) -> None:
 
 
 def update_in_the_world(patches: Patches, world: World) -> None:
-    """AWS begins a deployment when what a task is made of changes, or when forced; not when only the count changes."""
+    """Begin a deployment, as AWS does, if a setting of tasks changes or if forced, not if only the count changes."""
 
     def make(moto: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
         def update_service(self: Any) -> ActionResult:
@@ -84,7 +84,7 @@ def update_in_the_world(patches: Patches, world: World) -> None:
 
 
 def delete_in_the_world(patches: Patches, world: World) -> None:
-    """AWS drains a deleted service until its tasks are stopping; only then it is INACTIVE."""
+    """Drain a deleted service until its tasks are stopping, as AWS does; then it becomes INACTIVE."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def delete_service(self: Any, cluster_name: str, service_name: str, force: bool) -> Any:
@@ -100,7 +100,7 @@ def delete_in_the_world(patches: Patches, world: World) -> None:
 
 
 def describe_from_the_world(patches: Patches, world: World) -> None:
-    """AWS shows what runs, is starting, is being rolled out and has happened; ten services a call at most."""
+    """Show running and starting tasks, deployments and events, as AWS does, of at most ten services in one call."""
 
     def make(moto: Callable[..., tuple[list[Any], list[Any]]]) -> Callable[..., tuple[list[Any], list[Any]]]:
         def describe_services(self: Any, cluster_str: str, names: Sequence[str]) -> tuple[list[Any], list[Any]]:
@@ -117,7 +117,7 @@ def describe_from_the_world(patches: Patches, world: World) -> None:
 
 
 def list_those_not_deleted(patches: Patches, world: World) -> None:
-    """AWS leaves draining and inactive services out of ListServices (bc ecs DeleteService)."""
+    """Leave draining and inactive services out of ListServices, as AWS does (bc ecs DeleteService)."""
 
     def make(moto: Callable[..., list[str]]) -> Callable[..., list[str]]:
         def list_services(self: Any, *args: Any, **kwargs: Any) -> list[str]:
@@ -130,7 +130,7 @@ def list_those_not_deleted(patches: Patches, world: World) -> None:
 
 
 def count_in_clusters(patches: Patches, world: World) -> None:
-    """AWS counts a cluster's active services, its running and its pending tasks."""
+    """Count a cluster's active services, its running and its pending tasks, as AWS does."""
 
     def make(moto: Callable[..., tuple[list[Any], list[Any]]]) -> Callable[..., tuple[list[Any], list[Any]]]:
         def describe_clusters(self: Any, *args: Any, **kwargs: Any) -> tuple[list[Any], list[Any]]:
@@ -196,7 +196,7 @@ def _is_active(world: World, service: Any) -> bool:
 
 
 class ServiceNotActive(InvalidParameterException):
-    """The service was deleted (bc ecs ServiceNotActiveException)."""
+    """The error for a deleted service (bc ecs ServiceNotActiveException)."""
 
     code = "ServiceNotActiveException"
 

@@ -1,4 +1,4 @@
-"""Tasks: listed and described as the world has them. Nothing else starts or stops a task here."""
+"""The calls that list and describe the world's tasks. Only the world starts and stops tasks here."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from local_aws.patching import Patches
 from simulator.world import Task, TaskStatus, World
 
 MOST_TASKS_DESCRIBED: Final = 100
-"""How many tasks DescribeTasks takes, and ListTasks gives, in one call (bc ecs)."""
+"""The most tasks in one call of DescribeTasks, and in one answer of ListTasks (bc ecs)."""
 
 
 def list_from_the_world(patches: Patches, world: World) -> None:
-    """AWS lists the tasks it wants RUNNING unless the call names STOPPED ones (bc ecs ListTasks.desiredStatus)."""
+    """List the tasks with desired status RUNNING, or STOPPED if the call names it (bc ecs ListTasks.desiredStatus)."""
 
     def make(_moto: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
         def list_tasks(self: Any) -> ActionResult:
@@ -43,7 +43,7 @@ def list_from_the_world(patches: Patches, world: World) -> None:
 
 
 def describe_from_the_world(patches: Patches, world: World) -> None:
-    """AWS reports how far a task has come, when, at which address, and why it stopped; for an hour after its end."""
+    """Report a task's state, its times, its address and why it stopped, as AWS does until an hour after its end."""
 
     def make(_moto: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
         def describe_tasks(self: Any) -> ActionResult:
@@ -75,7 +75,7 @@ def _refuse_filters(request: Mapping[str, Any]) -> None:
 
 
 def task_arn(response: Any, task: Task) -> str:
-    """The ARN of a task, in the account and region of a request."""
+    """Return the ARN of a task, in the account and region of a request."""
     return f"arn:aws:ecs:{response.region}:{response.current_account}:task/{task.cluster}/{task.id}"
 
 

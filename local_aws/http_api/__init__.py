@@ -1,7 +1,7 @@
-"""The data plane of API Gateway's HTTP APIs: real HTTP on loopback, by routes, stages and authorizers as moto has them.
+"""The data plane of API Gateway's HTTP APIs: real HTTP on loopback, with the routes, stages and authorizers in moto.
 
-Modelled are stages that deploy by themselves, routes to Lambda functions with payload format 2.0, and the
-authorizations ``NONE``, ``AWS_IAM`` and ``JWT``; whatever else an API could have is refused when it is made.
+Stages with automatic deployment, routes to Lambda functions with payload format 2.0, and the authorizations ``NONE``,
+``AWS_IAM`` and ``JWT`` are modelled. Any other setting of an API is refused when it is created.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The access log of a stage: one line a request, by the format of the stage (API Gateway Developer Guide, "Customize
-HTTP API access logs").
+"""The access log of a stage: one line for each request, in the format of the stage (API Gateway Developer Guide,
+"Customize HTTP API access logs").
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ _VARIABLE: Final = re.compile(r"\$context((?:\.[A-Za-z0-9_:]+)+)")
 
 @dataclass
 class Outcome:
-    """What became of a request: its route, its caller, and what went wrong, if anything did.
+    """The outcome of a request: its route, its caller, and its errors.
 
-    ``by_api``: whether API Gateway answered by itself. ``function_status``: what Lambda's own API answered.
+    ``by_api``: whether API Gateway answered by itself. ``function_status``: the status that Lambda's API answered.
     """
 
     route_key: str = ""
@@ -43,14 +43,14 @@ class Outcome:
 
 
 def line(template: str, variables: Mapping[str, str]) -> str:
-    """The template with every variable replaced."""
+    """Return the template with every variable replaced."""
     return _VARIABLE.sub(lambda found: variables.get(found[1][1:], "") or UNKNOWN, template)
 
 
 def variables(
     received: Received, api: Api, stage: Stage, outcome: Outcome, status: int, length: int, ended: datetime
 ) -> dict[str, str]:
-    """Everything that is known of a request, by the names of ``$context``; what is missing has no value."""
+    """Return all known values of a request by the names of ``$context``; unknown ones are empty or missing."""
     error = message(status) if outcome.by_api else ""
     latency = str(epoch_milliseconds(ended) - epoch_milliseconds(received.instant))
     return {
@@ -85,7 +85,7 @@ def variables(
 
 
 def write(log_group: str, stream: str, text: str, instant: datetime) -> None:
-    """Put a line into a log group; where that is gone the line is lost. The caller holds moto's lock."""
+    """Put a line into a log group; without the group the line is lost. The caller holds moto's lock."""
     logs = logs_backends[ACCOUNT_ID][REGION]
     group = logs.groups.get(log_group)
     if group is None:

@@ -1,4 +1,4 @@
-"""What an API answers by itself, and how what a function returned becomes an answer (API Gateway Developer Guide,
+"""The answers of an API itself, and the answers made from a function's result (API Gateway Developer Guide,
 "Lambda function response for format 2.0"). Pure.
 """
 
@@ -15,11 +15,11 @@ from typing import Any, Final
 from local_aws.load_balancing.answers import Answer
 
 WITHOUT_TYPE: Final = "text/plain; charset=utf-8"
-"""The type of a full answer that names none (observed)."""
+"""The content type of a full answer that names none (observed)."""
 
 _JSON: Final = "application/json"
 _SAYS_NO_TYPE: Final = (401, 503)
-"""Answers of AWS's own that were seen without a content type (same guide, "Troubleshooting JWT authorizers")."""
+"""AWS's own answers that were observed without a content type (same guide, "Troubleshooting JWT authorizers")."""
 
 _MESSAGES: Final = {413: "Request Entity Too Large"}
 _IGNORED: Final = frozenset({"connection", "transfer-encoding", "content-length"})
@@ -28,32 +28,32 @@ _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
 
 
 class Malformed(ValueError):
-    """The function's answer is none that an API understands."""
+    """The error for a function's answer that an API cannot read."""
 
 
 def message(status: int) -> str:
-    """What an API says of an error of its own, for instance ``Not Found``."""
+    """Return the API's own message for an error, for example ``Not Found``."""
     return _MESSAGES.get(status) or HTTPStatus(status).phrase
 
 
 def own(status: int, *headers: tuple[str, str]) -> Answer:
-    """The answer to it: its message as JSON."""
+    """Make the API's own answer for an error: its message as JSON."""
     typed = () if status in _SAYS_NO_TYPE else (("Content-Type", _JSON),)
     body = json.dumps({"message": message(status)}, separators=(",", ":"))
     return Answer(_status_line(status), (*typed, *headers), body.encode())
 
 
 def of_function(payload: bytes) -> Answer:
-    """Read what a function returned. Raises ``Malformed``.
+    """Make an answer from what a function returned. Raises ``Malformed``.
 
-    Whatever has no ``statusCode`` is taken as a body of JSON with status 200.
+    A result without ``statusCode`` is a JSON body with status 200.
     """
     returned = json.loads(payload)
     if not isinstance(returned, dict) or "statusCode" not in returned:
         return Answer(_status_line(200), (("Content-Type", _JSON),), payload)
     code = returned["statusCode"]
     if not isinstance(code, int) or not 200 <= code <= 599:
-        raise Malformed("The answer's statusCode is no number from 200 to 599.")
+        raise Malformed("The answer's statusCode is not a number from 200 to 599.")
     headers = [(name, value) for name, value in _headers(returned) if name.lower() not in _IGNORED]
     if "content-type" not in {name.lower() for name, _ in headers}:
         headers.append(("Content-Type", WITHOUT_TYPE))
@@ -70,24 +70,24 @@ def _status_line(status: int) -> str:
 def _headers(returned: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     given, cookies = returned.get("headers") or {}, returned.get("cookies") or []
     if not isinstance(given, dict):
-        raise Malformed("The answer's headers are no object.")
+        raise Malformed("The answer's headers are not an object.")
     if not isinstance(cookies, list):
-        raise Malformed("The answer's cookies are no list.")
+        raise Malformed("The answer's cookies are not a list.")
     for name, value in (*given.items(), *(("Set-Cookie", cookie) for cookie in cookies)):
         if not isinstance(value, str) or not _VALUE.fullmatch(value):
-            raise Malformed(f"The answer's header {name} is no text that can be sent.")
+            raise Malformed(f"The answer's header {name} is not a text that can be sent.")
         if not _NAME.fullmatch(name):
-            raise Malformed(f"The answer has a header with the impossible name {name!r}.")
+            raise Malformed(f"The answer has a header with the invalid name {name!r}.")
         yield name, value
 
 
 def _body(returned: Mapping[str, Any]) -> bytes:
     body = returned.get("body") or ""
     if not isinstance(body, str):
-        raise Malformed("The answer's body is no text.")
+        raise Malformed("The answer's body is not a text.")
     if returned.get("isBase64Encoded") is not True:
         return body.encode(errors="replace")
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
-        raise Malformed("The answer's body is no Base64.") from error
+        raise Malformed("The answer's body is not Base64.") from error

@@ -1,4 +1,4 @@
-"""Every API's endpoint, kept in step with what moto holds."""
+"""The endpoint of every API that moto holds."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from . import settings
 from .endpoint import Endpoint, Surroundings
 
 CHANGES: Final = ("CreateApi", "DeleteApi")
-"""The actions after which ``follow`` must read the APIs again; all else is read anew with each request."""
+"""The actions after which ``follow`` must read the APIs again; other settings are read for each request."""
 
 
 class HttpApis:
-    """One HTTP server on a free loopback port for each API there is.
+    """One HTTP server on a free loopback port for each API.
 
-    Call ``follow`` after each of ``CHANGES``, and ``close`` in the end. ``lock`` guards moto, ``invoke`` runs the
-    functions that are integrated, ``is_function`` returns whether an access key is a function's.
+    Call ``follow`` after each of ``CHANGES``, and ``close`` at the end. ``lock`` guards moto, ``invoke`` runs the
+    integrated functions, ``is_function`` returns whether an access key belongs to a function.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class HttpApis:
         self._endpoints: dict[str, Endpoint] = {}
 
     def follow(self) -> None:
-        """Open what is new, close what is gone."""
+        """Open endpoints for new APIs, and close those of deleted ones."""
         with self._lock:
             wanted = settings.ids()
             for api_id in wanted - self._endpoints.keys():
@@ -47,7 +47,10 @@ class HttpApis:
             endpoint.close()
 
     def url(self, api: str) -> str:
-        """Where an API, named by its id or its ``api_endpoint``, listens. Raises ``LookupError`` if there is none."""
+        """Return the URL of an API. Raises ``LookupError`` if there is no such API.
+
+        ``api``: its id or ``api_endpoint``.
+        """
         api_id = api.removeprefix("https://").partition(".")[0]
         with self._lock:
             if api_id in self._endpoints:

@@ -1,4 +1,4 @@
-"""The caller of a request, by the authorization of its route; and the refusal for a caller that is not allowed."""
+"""The caller of a request, by the authorization of its route, and the refusal of a caller that is not allowed."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from .signatures import signer
 
 @dataclass(frozen=True)
 class Caller:
-    """The caller of a request: ``authorizer`` as functions get it, ``variables`` as access logs name it."""
+    """The caller of a request. ``authorizer``: the form for functions. ``variables``: the form for access logs."""
 
     authorizer: Mapping[str, Any] | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
 class Refused(Exception):
-    """The request is refused with a status, ``challenge`` as ``WWW-Authenticate``, ``reason`` for the access log."""
+    """The error for a refused request: its status, ``challenge`` for ``WWW-Authenticate``, ``reason`` for the log."""
 
     def __init__(self, status: int, reason: str = "", challenge: str = "") -> None:
         super().__init__(reason)
@@ -40,9 +40,9 @@ class Refused(Exception):
 
 
 class Authorization:
-    """Requires the signatures and tokens that routes want. ``lock`` guards moto.
+    """The check of the signatures and tokens that routes require. ``lock`` guards moto.
 
-    ``is_function``: whether a function signs with an access key; a function that calls an API is not modelled.
+    ``is_function``: returns whether a function signs with an access key. Functions that call an API are not modelled.
     """
 
     def __init__(self, lock: threading.RLock, is_function: Callable[[str], bool]) -> None:
@@ -50,7 +50,7 @@ class Authorization:
         self._is_function = is_function
 
     def caller(self, received: Received, route: Route) -> Caller:
-        """The caller of the request. Raises ``Refused``, ``AwsError`` for what is not modelled."""
+        """Return the caller of the request. Raises ``Refused``, and ``AwsError`` for what is not modelled."""
         if route.authorization == "AWS_IAM":
             return self._signer(received)
         if route.authorization == "JWT":
@@ -61,7 +61,7 @@ class Authorization:
 
     def _signer(self, received: Received) -> Caller:
         _refuse_functions(received, self._is_function)
-        # Clients in this process go by the virtual clock, all others by the real one.
+        # Clients in this process use the virtual clock, all others use the real one.
         presents = (received.instant, datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC))
         access_key = signer(received.request, received.body, SECRETS, presents)
         if access_key is None:
@@ -82,14 +82,17 @@ class Authorization:
 
 
 def _refuse_functions(received: Received, is_function: Callable[[str], bool]) -> None:
-    """Refuse functions: whether a function's role lets it invoke the API is not modelled."""
+    """Refuse functions, because it is not modelled whether a function's role allows it to invoke the API."""
     _, _, credential = next(received.request.values("Authorization"), "").partition("Credential=")
     if is_function(credential.partition("/")[0]):
         raise AwsError("NotModelled", "not modelled: functions that call an API with AWS_IAM")
 
 
 def _bearer(received: Received, authorizer: JwtAuthorizer, wanted: tuple[str, ...]) -> Caller:
-    """A header holds the token alone, or after ``Bearer``. One of the route's scopes is enough."""
+    """Return the caller by its token, which is alone in the header or after ``Bearer``.
+
+    One of the route's scopes is enough. Raises ``Refused``.
+    """
     token = next(received.request.values(authorizer.header), "").strip()
     if token[:7].lower() == "bearer ":
         token = token[7:].strip()

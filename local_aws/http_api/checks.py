@@ -1,4 +1,4 @@
-"""What is refused when an API is set up: what AWS refuses and moto does not, and what would do nothing here.
+"""The checks when an API is set up: it must not have settings that AWS refuses or that have no effect here.
 
 Sources: botocore apigatewayv2 (``CreateApi`` and the others), and the API Gateway Developer Guide, "HTTP API quotas".
 """
@@ -17,13 +17,13 @@ from local_aws.api_call import ApiCall, AwsError
 from .settings import function_of
 
 SCOPES: Final = 10
-"""Scopes of a route (same page)."""
+"""The most scopes of a route (same page)."""
 
 AUDIENCES: Final = 50
-"""Audiences of an authorizer (same page)."""
+"""The most audiences of an authorizer (same page)."""
 
 LOG_FORMAT_BYTES: Final = 3 * 1024
-"""The template of an access log (same page)."""
+"""The longest template of an access log (same page)."""
 
 _ROUTE_KEY: Final = re.compile(r"(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) /\S*|\$default")
 _UNMODELLED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -40,11 +40,11 @@ _UNMODELLED: Final[Mapping[str, tuple[str, ...]]] = {
     "Route": ("ApiKeyRequired", "RequestParameters"),
     "Stage": ("RouteSettings", "StageVariables", "ClientCertificateId", "DeploymentId"),
 }
-"""What would change how requests are answered, and does not here."""
+"""The settings that change answers on AWS, but have no effect here."""
 
 
 def check(call: ApiCall) -> None:
-    """Refuse a call that sets up what would not work on AWS, or not here. Raises ``AwsError``."""
+    """Refuse a call with settings that would not work on AWS, or not here. Raises ``AwsError``."""
     if call.service != "apigatewayv2":
         return
     kind = call.action.removeprefix("Create").removeprefix("Update")

@@ -1,4 +1,4 @@
-"""One API: a real HTTP server on loopback that does what the API's stages, routes and authorizers say."""
+"""One API: a real HTTP server on loopback that follows the API's stages, routes and authorizers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _ID_CHARACTERS: Final = string.ascii_letters + string.digits
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every endpoint needs: ``lock`` guards moto, ``invoke`` runs functions, ``now`` is the virtual clock."""
+    """The dependencies of every endpoint. ``lock`` guards moto, ``invoke`` runs functions, ``now`` is the clock."""
 
     lock: threading.RLock
     now: Callable[[], datetime]
@@ -48,7 +48,7 @@ class Surroundings:
 
 
 class Endpoint:
-    """Serves one API from its creation until ``close``, over plain HTTP where AWS has TLS."""
+    """The server of one API, from its creation until ``close``. It uses plain HTTP instead of TLS."""
 
     def __init__(self, api_id: str, surroundings: Surroundings) -> None:
         self._api_id = api_id
@@ -62,11 +62,11 @@ class Endpoint:
 
     @property
     def url(self) -> str:
-        """For instance ``http://127.0.0.1:8080``."""
+        """The server's URL, for example ``http://127.0.0.1:8080``."""
         return self._server.url
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         self._server.close()
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
@@ -91,7 +91,7 @@ class Endpoint:
         return replace(answer, headers=(*answer.headers, ("Apigw-Requestid", request_id)))
 
     def _served(self, received: Received, api: Api, stage: Stage, path: str, outcome: Outcome) -> Answer:
-        """Answer within a stage. A request counts against the throttle before its caller is known."""
+        """Answer within a stage. A request counts for throttling before its caller is known."""
         outcome.by_api = True
         match = matching(api.routes, received.request.method, path)
         if match is None:
@@ -124,7 +124,7 @@ class Endpoint:
 
 
 def _beyond_limits(request: HttpRequest, body: bytes | None) -> int | None:
-    """The status of a request that is too long."""
+    """Return the status for a request that is too long, ``None`` for others."""
     line = f"{request.method} {request.path}?{request.query}"
     if len(line) + sum(len(value) for _, value in request.headers) > HEADERS_BYTES:
         return 431

@@ -1,4 +1,4 @@
-"""A request as the event of a Lambda function: payload format 2.0 (API Gateway Developer Guide, "Create AWS Lambda
+"""The event of a Lambda function for a request: payload format 2.0 (API Gateway Developer Guide, "Create AWS Lambda
 proxy integrations for HTTP APIs"). Pure.
 """
 
@@ -28,7 +28,7 @@ _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 def event(
     received: Received, api: Api, stage: str, match: Match, authorizer: Mapping[str, Any] | None, trace_id: str
 ) -> dict[str, Any]:
-    """Make the event; what does not apply is left out, as AWS leaves it out."""
+    """Make the event; fields that do not apply are left out, as on AWS."""
     request = received.request
     headers = _headers(received, api, trace_id)
     parameters = _joined((unquote_plus(name), unquote_plus(value)) for name, value in request.parameters)
@@ -51,12 +51,12 @@ def event(
 
 
 def clf_time(instant: datetime) -> str:
-    """For instance ``12/Mar/2020:19:03:58 +0000``."""
+    """Format an instant, for example ``12/Mar/2020:19:03:58 +0000``."""
     return instant.strftime("%d/%b/%Y:%H:%M:%S +0000")
 
 
 def epoch_milliseconds(instant: datetime) -> int:
-    """Milliseconds since 1970."""
+    """Return the milliseconds since 1970."""
     return int((instant - _EPOCH).total_seconds() * 1000)
 
 
@@ -85,7 +85,7 @@ def _context(
 
 
 def _headers(received: Received, api: Api, trace_id: str) -> dict[str, str]:
-    """All but the cookies, which have a field of their own; loopback is replaced by the API's own host, with TLS."""
+    """Return all headers except cookies, which have their own field. The API's host with TLS replaces loopback."""
     hidden = {*_OF_THE_CONNECTION, "cookie", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "host"}
     headers = _joined((name.lower(), value) for name, value in received.request.headers if name.lower() not in hidden)
     before = ", ".join(received.request.values("X-Forwarded-For"))

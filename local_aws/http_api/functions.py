@@ -1,4 +1,4 @@
-"""Requests that go to a Lambda function: whether it may be invoked, and what the client gets where it cannot answer."""
+"""Requests that go to a Lambda function: whether it can be invoked, and what the client gets if it does not answer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .answers import Malformed, of_function, own
 from .settings import Api, Integration
 
 EVENT_BYTES: Final = 6 * 1024 * 1024
-"""The longest event Lambda takes (Lambda Developer Guide, "Lambda quotas")."""
+"""The longest event that Lambda accepts (Lambda Developer Guide, "Lambda quotas")."""
 
 _LOGGER: Final = logging.getLogger(__name__)
 _NOT_PERMITTED: Final = (
@@ -33,7 +33,7 @@ _NOT_PERMITTED: Final = (
 
 
 class Functions:
-    """Invokes functions by ``invoke``. ``lock`` guards moto; no function holds it up."""
+    """The functions, which ``invoke`` runs. ``lock`` guards moto; it is not held while a function runs."""
 
     def __init__(self, lock: threading.RLock, now: Callable[[], datetime], invoke: Invoke) -> None:
         self._lock = lock
@@ -43,10 +43,10 @@ class Functions:
     def answer(
         self, api: Api, stage: str, route_key: str, integration: Integration | None, event: Any, outcome: Outcome
     ) -> Answer:
-        """Answer with what the function answers; say in ``outcome`` what went wrong.
+        """Return the function's answer, or an error whose cause is written to ``outcome``.
 
-        500 where it fails or its answer is malformed, 503 where it is throttled or takes longer than the integration
-        waits. A function that takes longer is waited for all the same, and its answer dropped.
+        500 if the function fails or its answer is malformed, 503 if it is throttled or takes longer than the
+        integration waits. In that case this method also waits until the function ends, and drops its answer.
         """
         payload = json.dumps(event).encode()
         if len(payload) > EVENT_BYTES:
@@ -62,7 +62,7 @@ class Functions:
             return _failed(503 if throttled else 500, function, str(error.message), outcome)
         outcome.function_status = "200"
         if self._now() - began > integration.timeout:
-            return _failed(503, function, "The function took longer than the integration waits.", outcome)
+            return _failed(503, function, "The function ran longer than the integration waits.", outcome)
         if returned.failed:
             return _failed(500, function, returned.payload.decode(errors="replace"), outcome)
         try:
@@ -71,7 +71,10 @@ class Functions:
             return _failed(500, function, str(error), outcome)
 
     def _may_invoke(self, function_arn: str, api: Api, stage: str, route_key: str) -> bool:
-        """The source's ARN names the stage, and the route as it was written, variables and all."""
+        """Return whether the function's policy allows the route to invoke it.
+
+        The source's ARN names the stage, and the route as it was written, with its variables.
+        """
         route = route_key.replace(" ", "", 1)
         source = f"arn:aws:execute-api:{REGION}:{ACCOUNT_ID}:{api.id}/{stage}/{route}"
         with self._lock:

@@ -1,4 +1,4 @@
-"""The keys by which issuers of tokens sign, fetched from them (OpenID Connect Discovery 1.0, section 4)."""
+"""The keys with which issuers sign tokens, fetched from the issuers (OpenID Connect Discovery 1.0, section 4)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import requests
 from .tokens import TokenRefused
 
 SECONDS: Final = 1.5
-"""How long an issuer may take for either document (API Gateway Developer Guide, "HTTP API quotas")."""
+"""The longest time of an issuer for each of the two documents (API Gateway Developer Guide, "HTTP API quotas")."""
 
 KEYS_BYTES: Final = 150_000
-"""How long its answer with the keys may be (same page)."""
+"""The longest answer with the keys (same page)."""
 
 
 def keys(issuer: str) -> jwt.PyJWKSet:
-    """The issuer's keys as they are now. API Gateway may keep them for two hours; here they are fetched every time.
+    """Fetch the issuer's present keys. API Gateway may keep them for two hours; here they are fetched every time.
 
-    Raises ``TokenRefused`` where they are not to be had.
+    Raises ``TokenRefused`` if they cannot be fetched.
     """
     configuration = _json(f"{issuer.rstrip('/')}/.well-known/openid-configuration", "OIDC discovery endpoint")
     try:

@@ -11,7 +11,7 @@ from local_aws.load_balancing.requests import HttpRequest
 
 @dataclass(frozen=True)
 class Received:
-    """``request_id``: what API Gateway calls the request. ``protocol``: for instance ``HTTP/1.1``."""
+    """A received request. ``request_id``: API Gateway's id of it. ``protocol``: for example ``HTTP/1.1``."""
 
     request: HttpRequest
     body: bytes
@@ -21,9 +21,9 @@ class Received:
 
     @property
     def path(self) -> str:
-        """The path by which it is routed, and which functions see: decoded, and only as far as a question mark in it.
+        """The path for routes and functions: decoded, and cut off at a question mark.
 
-        Observed, not documented: an encoded slash therefore never reaches a path variable.
+        Observed, not documented. So an encoded slash never reaches a path variable.
         """
         return unquote(self.request.path).partition("?")[0]
 

@@ -1,4 +1,4 @@
-"""Which stage and which route a request goes to (API Gateway Developer Guide, "Create routes for HTTP APIs"). Pure."""
+"""The stage and the route of a request (API Gateway Developer Guide, "Create routes for HTTP APIs"). Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 DEFAULT: Final = "$default"
-"""The name of the stage at the root of the URL, and the key of the route that takes what no other does."""
+"""The name of the stage at the root of the URL, and the key of the route for requests that no other route takes."""
 
 _ANY: Final = "ANY"
 _EXACT, _VARIABLE, _GREEDY = range(3)
@@ -22,7 +22,10 @@ class Match:
 
 
 def staged(stages: Iterable[str], path: str) -> tuple[str, str] | None:
-    """The stage and the path within it: a stage named by the first piece of the path, otherwise the default stage."""
+    """Return the stage and the path within it, ``None`` if there is no stage for the path.
+
+    The first piece of the path names the stage; otherwise it is the default stage.
+    """
     names = set(stages)
     first, _, rest = path.removeprefix("/").partition("/")
     if first in names - {DEFAULT}:
@@ -31,10 +34,10 @@ def staged(stages: Iterable[str], path: str) -> tuple[str, str] | None:
 
 
 def matching(keys: Iterable[str], method: str, path: str) -> Match | None:
-    """The most specific route for a method and a decoded path.
+    """Return the most specific route for a method and a decoded path, ``None`` if no route takes it.
 
-    Piece by piece an exact one comes before a variable, a variable before a greedy one (``{proxy+}``); then the method
-    itself before ``ANY``; the default route last.
+    For each piece of the path, an exact piece comes before a variable, and a variable before a greedy one
+    (``{proxy+}``). Then the method itself comes before ``ANY``. The default route comes last.
     """
     candidates: list[tuple[tuple[list[int], bool], Match]] = []
     default = None
@@ -53,7 +56,7 @@ def matching(keys: Iterable[str], method: str, path: str) -> Match | None:
 
 
 def _variables(pattern: str, path: str) -> dict[str, str] | None:
-    """The values of the variables, ``None`` where the path does not match. No variable has an empty value."""
+    """Return the values of the variables, ``None`` if the path does not match. No variable has an empty value."""
     wanted, given = _pieces(pattern), _pieces(path)
     taken: dict[str, str] = {}
     for index, piece in enumerate(wanted):

@@ -1,4 +1,4 @@
-"""An API as it is set up at this moment, read from moto."""
+"""The present settings of an API, read from moto."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from moto.apigatewayv2.models import apigatewayv2_backends
 from local_aws.account import ACCOUNT_ID, REGION
 
 DEFAULT_RATE: Final = 10_000.0
-"""Requests a second that an account may send, unless AWS raised it (API Gateway Developer Guide, "Quotas")."""
+"""The most requests per second of an account, unless AWS raised it (API Gateway Developer Guide, "Quotas")."""
 
 DEFAULT_BURST: Final = 5_000
-"""How many of them at once (same page, in its earlier form)."""
+"""The most requests at once (same page, in its earlier form)."""
 
 LONGEST_TIMEOUT: Final = timedelta(seconds=30)
-"""How long an API waits for a function, unless its integration says less (same guide, "HTTP API quotas")."""
+"""How long an API waits for a function, unless its integration sets less (same guide, "HTTP API quotas")."""
 
 _FUNCTION: Final = re.compile(r"(?:.+:lambda:path/2015-03-31/functions/)?(arn:aws:lambda:[^/]+?)(?:/invocations)?")
 
 
 @dataclass(frozen=True)
 class JwtAuthorizer:
-    """The issuer of the tokens, their audience, and the header they come in."""
+    """The issuer of the tokens, their audience, and the header that holds them."""
 
     issuer: str
     audience: tuple[str, ...]
@@ -43,7 +43,7 @@ class Integration:
 
 @dataclass(frozen=True)
 class Route:
-    """``authorization``: ``NONE``, ``AWS_IAM`` or ``JWT``. ``scopes``: the token must have one of them, if any."""
+    """A route. ``authorization``: ``NONE``, ``AWS_IAM`` or ``JWT``. ``scopes``: if any, the token must have one."""
 
     key: str
     authorization: str
@@ -54,7 +54,7 @@ class Route:
 
 @dataclass(frozen=True)
 class Stage:
-    """``burst`` and ``rate``: how many requests of a route at once, and a second. ``log_group``: for the access log."""
+    """A stage. ``burst``, ``rate``: the most requests of a route at once, per second. ``log_group``: for the log."""
 
     name: str
     burst: int
@@ -78,12 +78,12 @@ class Api:
 
 
 def ids() -> set[str]:
-    """The ids of all APIs. The caller holds the lock that guards moto."""
+    """Return the ids of all APIs. The caller holds the lock that guards moto."""
     return set(apigatewayv2_backends[ACCOUNT_ID][REGION].apis)
 
 
 def read(api_id: str) -> Api | None:
-    """The API as it is now, ``None`` if it is gone. The caller holds the lock that guards moto."""
+    """Read the API as it is now, ``None`` if it is gone. The caller holds the lock that guards moto."""
     api = apigatewayv2_backends[ACCOUNT_ID][REGION].apis.get(api_id)
     if api is None:
         return None
@@ -92,7 +92,10 @@ def read(api_id: str) -> Api | None:
 
 
 def function_of(integration_uri: str) -> str | None:
-    """The ARN of the function that an integration's URI names, as itself or as its invoke ARN; ``None`` for others."""
+    """Return the ARN of the function that an integration's URI names, ``None`` if it names no function.
+
+    The URI is the function's ARN or its invoke ARN.
+    """
     named = _FUNCTION.fullmatch(integration_uri)
     return named[1] if named else None
 

@@ -1,5 +1,5 @@
 """Whether a request is signed with AWS Signature Version 4 and a known access key (IAM User Guide, "AWS Signature
-Version 4 for API requests"). The signature is made again with botocore's own signer and compared.
+Version 4 for API requests"). botocore's signer makes the signature again, and both are compared.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from local_aws.load_balancing.requests import HttpRequest
 
 SERVICE: Final = "execute-api"
 SKEW: Final = timedelta(minutes=5)
-"""How far a signature's time may be from the present (same guide, "Elements of an AWS API request signature")."""
+"""The largest age of a signature, or its time ahead (same guide, "Elements of an AWS API request signature")."""
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256 "
 
 
 class _Signer(SigV4Auth):  # type: ignore[misc,unused-ignore]
-    """Signs the headers that it is given, all of them, rather than those it would choose itself."""
+    """A signer that signs exactly the headers it is given, instead of choosing them itself."""
 
     def headers_to_sign(self, request: Any) -> HTTPHeaders:
         chosen = HTTPHeaders()
@@ -37,10 +37,10 @@ class _Signer(SigV4Auth):  # type: ignore[misc,unused-ignore]
 
 
 def signer(request: HttpRequest, body: bytes, secrets: Mapping[str, str], presents: Iterable[datetime]) -> str | None:
-    """The access key that signed the request; ``None`` where it is unsigned, or the signature is wrong or too old.
+    """Return the access key that signed the request; ``None`` if it is unsigned, or the signature is wrong or too old.
 
-    ``secrets``: by access key. ``presents``: the clocks a client may go by; one that is near enough is enough.
-    Raises ``AwsError`` for a presigned URL, which is not modelled.
+    ``secrets``: by access key. ``presents``: the present time by each clock that a client may use; the signature's time
+    must be near one of them. Raises ``AwsError`` for a presigned URL, which is not modelled.
     """
     if any(name.lower() == "x-amz-signature" for name, _ in request.parameters):
         raise AwsError("NotModelled", "not modelled: presigned URLs of APIs")
@@ -83,6 +83,6 @@ def _is_present(timestamp: str, presents: Iterable[datetime]) -> bool:
 
 
 def _hash_fits(request: HttpRequest, body: bytes) -> bool:
-    """A client that sends the body's hash must send the right one: the signature covers only the hash it sends."""
+    """Return whether a hash that the client sends fits the body. The signature covers only the hash."""
     sent = next(request.values("X-Amz-Content-SHA256"), None)
     return sent is None or sent == hashlib.sha256(body).hexdigest()

@@ -1,4 +1,4 @@
-"""How many requests a route takes: a token bucket for each (API Gateway Developer Guide, "Throttle requests to your
+"""The limit of each route's requests: a token bucket (API Gateway Developer Guide, "Throttle requests to your
 HTTP APIs").
 """
 
@@ -20,14 +20,14 @@ class _Bucket:
 
 
 class Throttling:
-    """Every route of every stage has a bucket of ``burst`` tokens, into which ``rate`` fall each second."""
+    """The token buckets: one of ``burst`` tokens, refilled by ``rate`` per second, for each route of each stage."""
 
     def __init__(self) -> None:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._lock = threading.Lock()
 
     def admits(self, stage: Stage, route_key: str, now: datetime) -> bool:
-        """Take a token for a request; ``False`` where there is none left. Changed settings begin with a full bucket."""
+        """Take a token for a request; ``False`` if there is none. Changed settings begin with a full bucket."""
         with self._lock:
             bucket = self._buckets.get((stage.name, route_key))
             if bucket is None or (bucket.burst, bucket.rate) != (stage.burst, stage.rate):

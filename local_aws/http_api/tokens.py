@@ -1,5 +1,5 @@
-"""Whether a JSON Web Token is good for a route (API Gateway Developer Guide, "Control access to HTTP APIs with JWT
-authorizers"). The words of an error are AWS's where they are known.
+"""Whether a JSON Web Token is valid for a route (API Gateway Developer Guide, "Control access to HTTP APIs with JWT
+authorizers"). Errors have AWS's words if these are known.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from jwt.types import Options
 from .settings import JwtAuthorizer
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512")
-"""Only those based on RSA are supported (same page)."""
+"""Only algorithms based on RSA are supported (same page)."""
 
 Claims = Mapping[str, Any]
 Keys = Callable[[str], jwt.PyJWKSet]
@@ -22,11 +22,11 @@ Keys = Callable[[str], jwt.PyJWKSet]
 
 
 class TokenRefused(Exception):
-    """The token is not valid; the client gets the message in ``WWW-Authenticate``."""
+    """The error for an invalid token; the client gets its message in ``WWW-Authenticate``."""
 
 
 def claims(token: str, authorizer: JwtAuthorizer, keys: Keys, now: datetime) -> Claims:
-    """The claims of a valid token. Raises ``TokenRefused``."""
+    """Return the claims of a valid token. Raises ``TokenRefused``."""
     if token.count(".") != 2:
         raise TokenRefused("token contains an invalid number of segments")
     try:
@@ -41,13 +41,13 @@ def claims(token: str, authorizer: JwtAuthorizer, keys: Keys, now: datetime) -> 
 
 
 def scopes(decoded: Claims) -> Sequence[str]:
-    """What the token may be used for: ``scope``, or ``scp``, as words or as a list."""
+    """Return the token's scopes: the claim ``scope`` or ``scp``, which is words or a list."""
     given = decoded.get("scope") or decoded.get("scp") or ()
     return given.split() if isinstance(given, str) else [str(scope) for scope in given]
 
 
 def as_text(value: Any) -> str:
-    """A claim as functions and access logs get it: everything is text, a list in brackets."""
+    """Format a claim for functions and access logs: everything is text, a list is in brackets."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
@@ -77,7 +77,7 @@ def _verified(token: str, header: Mapping[str, Any], keys: jwt.PyJWKSet) -> Clai
 
 
 def _check(decoded: Claims, authorizer: JwtAuthorizer, now: float) -> None:
-    """``client_id`` counts only where there is no ``aud``."""
+    """Check issuer, audience and times. ``client_id`` counts only without ``aud``. Raises ``TokenRefused``."""
     audience = decoded.get("aud", decoded.get("client_id"))
     if decoded.get("iss") != authorizer.issuer:
         raise TokenRefused("the token has an invalid issuer")

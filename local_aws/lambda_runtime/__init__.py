@@ -1,4 +1,4 @@
-"""AWS Lambda: the deployed zip runs in execution environments of its own, under AWS's runtime interface client."""
+"""AWS Lambda: the deployed zip runs in execution environments, under AWS's runtime interface client."""
 
 from __future__ import annotations
 

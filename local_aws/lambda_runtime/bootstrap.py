@@ -1,10 +1,10 @@
-"""Runs inside an execution environment's process, before the runtime interface client starts the function.
+"""The first code in an execution environment's process, before the runtime interface client starts the function.
 
-It gives the process virtual time, as nothing else there could: the wall clock shows the virtual instant and stands
-still, and ``time.sleep`` lets virtual time pass instead of letting real time pass, so that a function that
-waits for a minute does not take one. Time-outs of sockets and locks stay real.
+It gives the process virtual time, which is possible only inside the process. The wall clock shows the virtual instant
+and stands still. ``time.sleep`` lets virtual time pass instead of real time, so a function that waits for a minute does
+not take a real minute. Time-outs of sockets and locks stay real.
 
-The process is started with ``-I -S``: its import path is what the first lines put there, and nothing else.
+The process is started with ``-I -S``: its import path contains only what the first lines put there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from awslambdaric import lambda_runtime_client  # noqa: E402
 
 
 def _request_time(path: str, body: str = "") -> int:
-    """Request the virtual instant, in microseconds since 1970; waits as long as virtual time takes."""
+    """Request the virtual instant, in microseconds since 1970; the answer can wait until virtual time has passed."""
     connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         connection.request("POST", path, body)

@@ -1,6 +1,6 @@
-"""How many invocations of each function run, compared with its reserved concurrency.
+"""The number of invocations of each function that run, limited by its reserved concurrency.
 
-The account's own limit of 1,000 is not modelled: so many processes do not run here.
+The account's limit of 1,000 is not modelled, because so many processes never run here.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from local_aws.api_call import AwsError
 
 
 class Throttled(AwsError):
-    """As many invocations of the function run as its reserved concurrency allows."""
+    """The error if as many invocations of the function run as its reserved concurrency allows."""
 
     def __init__(self) -> None:
         super().__init__("TooManyRequestsException", "Rate Exceeded.", 429)
 
 
 class Concurrency:
-    """Counts what runs."""
+    """The counters of running invocations."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -29,7 +29,7 @@ class Concurrency:
 
     @contextmanager
     def one_more(self, function_arn: str, reserved: int | None) -> Iterator[None]:
-        """Count an invocation while it lasts. Raises ``Throttled``; ``None`` reserves nothing and bounds nothing."""
+        """Count an invocation while it runs. Raises ``Throttled``. ``reserved``: ``None`` sets no limit."""
         with self._lock:
             if reserved is not None and self._running[function_arn] >= reserved:
                 raise Throttled

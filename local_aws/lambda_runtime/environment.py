@@ -1,4 +1,4 @@
-"""One execution environment: a process of its own with the unpacked zip, its own variables, clock and Runtime API."""
+"""One execution environment: a process with the unpacked zip, its own variables, clock and Runtime API."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from .records import Answer, FunctionCode
 from .runtime_api import Pending, RuntimeApi
 
 INIT_SECONDS: Final = 30
-"""Real seconds a function may take to start. Lambda allows 10 (Developer Guide, "Init phase"), on a machine of its
-own; here several start at once on what the caller's machine has.
+"""Real seconds that a function may take to start. Lambda allows 10 (Developer Guide, "Init phase") on its own machine;
+here several functions start at once on the caller's machine.
 """
 
 _CHECK_SECONDS: Final = 0.1
@@ -37,13 +37,13 @@ _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 
 
 class Closed(Exception):
-    """Every environment has been ended; nothing runs any more."""
+    """The error after every environment has been ended; nothing runs then."""
 
 
 class ExecutionEnvironment:
-    """Started by ``start``, used for one invocation at a time by ``run``, ended by ``close``.
+    """An environment. ``start`` starts it, ``run`` uses it for one invocation at a time, ``close`` ends it.
 
-    After a time-out or when its process has ended it is ``unusable`` and of no more use.
+    After a time-out, or when its process has ended, it is ``unusable``.
     """
 
     def __init__(self, code: FunctionCode, access_key: str, clock: Clock, write: Callable[[str], None]) -> None:
@@ -60,7 +60,7 @@ class ExecutionEnvironment:
         self._starts_or_closes = threading.Lock()
 
     def start(self, variables: Mapping[str, str], pending: Pending) -> float:
-        """Start the process for a first invocation; return the real seconds until it was ready or had failed.
+        """Start the process for the first invocation; return the real seconds until it was ready or had failed.
 
         Raises ``Closed`` after ``close``.
         """
@@ -74,7 +74,7 @@ class ExecutionEnvironment:
         return time.monotonic() - began
 
     def run(self, pending: Pending) -> Answer:
-        """Let the function answer, or fail as Lambda makes it fail."""
+        """Let the function answer, or make it fail as Lambda does."""
         starting = self.pending is pending
         self._expect(pending)
         deadline = self._clock.at(pending.deadline, lambda: self._time_out(pending))
@@ -82,7 +82,7 @@ class ExecutionEnvironment:
             if self._api.init_error is not None:
                 self._fail(pending, self._api.init_error)
             elif self.unusable and not starting:
-                # It ended while it was idle, when no caller waited for an answer.
+                # The process ended while the environment was idle, so no invocation has reported the error.
                 self._fail(
                     pending, _error("Runtime.ExitError", f"RequestId: {pending.request_id} Error: Runtime exited")
                 )
@@ -95,7 +95,7 @@ class ExecutionEnvironment:
         return pending.answer
 
     def close(self) -> None:
-        """End the process and everything that served it. One that just starts is ended when it has started."""
+        """End the process and its server. A process that is just starting is ended when it has started."""
         with self._starts_or_closes:
             if self._closed:
                 return
@@ -131,7 +131,10 @@ class ExecutionEnvironment:
         self._api.expect(pending)
 
     def _variables(self, task_root: Path) -> dict[str, str]:
-        """What Lambda sets (Developer Guide, "Defined runtime environment variables"), less X-Ray's."""
+        """Return the variables that Lambda sets, except X-Ray's.
+
+        Developer Guide, "Defined runtime environment variables".
+        """
         code = self.code
         return {
             "_HANDLER": code.handler,
@@ -157,7 +160,7 @@ class ExecutionEnvironment:
         }
 
     def _wait(self, pending: Pending) -> None:
-        """Wait for the answer; the time limit counts virtual time slept (a timer) or real time computed (here)."""
+        """Wait for the answer. The time limit counts virtual time for sleep (a timer), real time for work (here)."""
         computing = self.code.timeout.total_seconds()
         began = time.monotonic()
         while not pending.done.wait(_CHECK_SECONDS):
@@ -175,7 +178,7 @@ class ExecutionEnvironment:
         self._kill()
 
     def _wait_for_end(self) -> None:
-        """Notice the end of the process, which is an error unless we ended it or its init error came first."""
+        """Wait for the end of the process. It is an error unless we ended the process or it had an init error."""
         assert self._process is not None
         status = self._process.wait()
         self.unusable = True

@@ -1,8 +1,8 @@
-"""The execution environments there are: which are idle, and which are in use by which function.
+"""All execution environments: which of them are idle, and which of them a function uses.
 
-Each is a process, and the machine has room for few of them. Where Lambda would start one more, an invocation that
-finds the bound reached takes the room of the environment that has been idle for longest, or waits for one to fall
-idle, first come, first served. Virtual time passes while it waits.
+Each is a process, and the machine has room for only a few. Lambda starts one more environment when it needs one. Here,
+if the limit is reached, an invocation replaces the environment that has been idle for the longest time, or waits until
+one becomes idle. Waiting invocations are served in the order of their arrival, and virtual time passes while they wait.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .runtime_api import Pending
 
 @dataclass(frozen=True)
 class Slot:
-    """An environment taken for one invocation; ``init`` is how long it took to start, ``None`` if it was warm."""
+    """An environment that one invocation uses. ``init``: how long it took to start, ``None`` if it was warm."""
 
     environment: ExecutionEnvironment
     log: LogStream
@@ -34,7 +34,7 @@ class Slot:
 
 @dataclass(frozen=True)
 class Room:
-    """The right to run one invocation: in an environment that was idle, or in one more."""
+    """The right to run one invocation, in an idle environment or, if ``idle`` is ``None``, in a new one."""
 
     idle: Slot | None = None
 
@@ -47,7 +47,7 @@ class _Waiting:
 
 
 class Environments:
-    """One invocation at a time in each, ``most`` of them at once. The one used last is used next."""
+    """At most ``most`` environments, each for one invocation at a time. The one that was used last is used next."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Environments:
         self._closed = False
 
     def room(self, code: FunctionCode, activity: Activity) -> Room:
-        """Wait for room for an invocation; follow it up with ``take``. Raises ``Closed``."""
+        """Wait for room for an invocation; the caller must then call ``take``. Raises ``Closed``."""
         with self._lock:
             if self._closed:
                 raise Closed
@@ -92,7 +92,7 @@ class Environments:
         return room
 
     def take(self, room: Room, code: FunctionCode, pending: Pending) -> Slot:
-        """Begin an invocation where there is room for it. Raises ``Closed``."""
+        """Take the environment for an invocation, and start it if it is new. Raises ``Closed``."""
         if room.idle is None:
             return self._start(code, pending)
         self._use(room.idle.environment)
@@ -108,22 +108,22 @@ class Environments:
                 self._live -= 1
             else:
                 self._idle.append(Slot(slot.environment, slot.log))
-            ended += self._let_in()
+            ended += self._serve_waiting()
         _close(ended)
 
     def activity_of(self, access_key: str) -> Activity | None:
-        """What the function that signs with this key is doing, ``None`` if no function does."""
+        """Return the activity of the function that signs with this key, ``None`` if no function does."""
         environment = self._in_use.get(access_key)
         pending = environment.pending if environment is not None else None
         return pending.activity if pending is not None else None
 
     def role_of(self, access_key: str) -> str | None:
-        """The role of the function that signs with this key, ``None`` if no function does."""
+        """Return the role of the function that signs with this key, ``None`` if no function does."""
         environment = self._in_use.get(access_key)
         return environment.code.role_arn if environment is not None else None
 
     def close(self) -> None:
-        """End every environment and every wait for one; nothing is started or used after that."""
+        """End every environment and every wait for one; afterwards none is started or used."""
         with self._lock:
             self._closed = True
             environments = [slot.environment for slot in self._idle] + list(self._in_use.values())
@@ -135,8 +135,8 @@ class Environments:
         for environment in environments:
             environment.close()
 
-    def _let_in(self) -> list[Slot]:
-        """Give room to those that wait, first come, first served; return what must be ended for that.
+    def _serve_waiting(self) -> list[Slot]:
+        """Give room to waiting invocations in the order of their arrival; return the environments to end for that.
 
         The caller holds the lock.
         """
@@ -148,14 +148,15 @@ class Environments:
                 break
             first = self._waiting.popleft()
             first.room = room
-            # While the invocation that gives back is still busy, so that no time passes in between.
+            # The invocation that gives its environment back is still busy, so no time passes in between.
             first.wait.end()
         return ended
 
     def _room(self, code: FunctionCode) -> tuple[Room | None, list[Slot]]:
-        """Find room, with the idle environments to end for it: those of older revisions, or the one idle for longest.
+        """Find room for an invocation; return it with the idle environments to end for it.
 
-        The caller holds the lock.
+        These are environments of older revisions, or the one that has been idle for the longest time. The caller holds
+        the lock.
         """
         mine = [slot for slot in self._idle if slot.environment.code.arn == code.arn]
         ended = [slot for slot in mine if slot.environment.code != code]
@@ -172,7 +173,7 @@ class Environments:
         return Room(), ended
 
     def _use(self, environment: ExecutionEnvironment) -> None:
-        """Let ``close`` find an environment that was idle, or is new; end it if everything was closed meanwhile."""
+        """Register an environment for ``close``; end it if everything was closed meanwhile. Raises ``Closed``."""
         with self._lock:
             if not self._closed:
                 self._in_use[environment.access_key] = environment
@@ -185,7 +186,7 @@ class Environments:
         with self._lock:
             self._in_use.pop(environment.access_key, None)
             self._live -= 1
-            ended = self._let_in()
+            ended = self._serve_waiting()
         environment.close()
         _close(ended)
 

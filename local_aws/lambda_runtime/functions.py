@@ -1,4 +1,4 @@
-"""Functions as moto keeps them, read as the runtime needs them."""
+"""The functions that moto keeps, in the form that the runtime needs."""
 
 from __future__ import annotations
 
@@ -15,34 +15,36 @@ from local_aws.api_call import AwsError
 from .records import FunctionCode
 
 RETRY_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=2))
-"""Before the second and the third attempt (Lambda Developer Guide, "Error handling for asynchronous invocation")."""
+"""The waits before the second and the third attempt (Lambda Developer Guide, "Error handling for asynchronous
+invocation").
+"""
 
 THROTTLED_WAITS: Final = (timedelta(seconds=1), timedelta(minutes=5))
-"""Before a throttled asynchronous event is tried again: from the first to the second, doubling (same page)."""
+"""The first and the longest wait before a throttled asynchronous event is retried; the wait doubles (same page)."""
 
 MAXIMUM_AGE: Final = timedelta(hours=6)
-"""How long an asynchronous event is kept unless the function says otherwise (same page)."""
+"""How long an asynchronous event is kept, unless the function sets another age (same page)."""
 
 
 class Functions:
-    """The functions of the account. Every method raises ``AwsError`` where there is no such function."""
+    """The functions of the account. Every method raises ``AwsError`` for an unknown function."""
 
     def __init__(self, lock: AbstractContextManager[Any]) -> None:
         self._api_lock = lock
 
     def code(self, name_or_arn: str, qualifier: str | None = None) -> FunctionCode:
-        """Everything an execution environment is made from."""
+        """Return everything that an execution environment is made from."""
         with self._api_lock:
             return _function_code(self._find(name_or_arn, qualifier))
 
     def reserved_concurrency(self, name_or_arn: str) -> int | None:
-        """How many invocations may run at once, ``None`` where nothing is reserved."""
+        """Return how many invocations can run at once, ``None`` if nothing is reserved."""
         with self._api_lock:
             reserved = self._find(name_or_arn, None).reserved_concurrency
         return None if reserved is None else int(reserved)
 
     def event_invoke_config(self, name_or_arn: str) -> tuple[int, timedelta]:
-        """How often an asynchronous event is tried again, and how old it may get."""
+        """Return how often an asynchronous event is retried, and its maximum age."""
         with self._api_lock:
             function = self._find(name_or_arn, None)
             config = function.event_invoke_config[0].config if function.event_invoke_config else {}

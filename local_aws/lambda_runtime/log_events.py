@@ -1,7 +1,7 @@
-"""The lines that Lambda itself writes around a function's own, as JSON or as text, and where all of them go.
+"""The log lines that Lambda itself writes around a function's lines, as JSON or as text, and the stream for all lines.
 
 Forms: AWS Lambda Developer Guide, "Working with Lambda function logs" and "Lambda telemetry API event schema".
-``maxMemoryUsedMB`` is left out: what a process needs here says nothing of Lambda.
+``maxMemoryUsedMB`` is left out, because a process's memory here differs from Lambda's.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from moto.logs.models import logs_backends
 from .records import FunctionCode, LogLine
 
 TAIL_BYTES: Final = 4096
-"""How much of the log ``LogType=Tail`` gives (API reference, Invoke)."""
+"""How much of the log ``LogType=Tail`` returns (API reference, Invoke)."""
 
 _HIDDEN_SYSTEM_EVENTS: Final = frozenset({"WARN"})
-"""``SystemLogLevel`` WARN hides what is logged at INFO, which all events of a successful run are."""
+"""``SystemLogLevel`` WARN hides INFO events; all events of a successful run are INFO."""
 
 
 class LogStream:
     """One environment's log stream. Lines are kept until ``flush`` puts them into CloudWatch Logs.
 
-    ``on_log_line`` gets each line as it is written, with the function's name: CloudWatch Logs has it within seconds, a
-    long time before a function that runs for minutes ends.
+    ``on_log_line`` is called with the function's name for each line when it is written, because CloudWatch Logs gets a
+    line within seconds, long before a function that runs for minutes ends.
     """
 
     def __init__(
@@ -49,14 +49,14 @@ class LogStream:
         self._lines_lock = threading.Lock()
 
     def write(self, message: str) -> None:
-        """Add a line at the virtual present."""
+        """Add a line at the virtual instant."""
         line = LogLine(self._now(), message)
         with self._lines_lock:
             self._lines.append(line)
         self._on_log_line(self._code.name, line)
 
     def init_start(self) -> None:
-        """Say that the environment starts."""
+        """Log that the environment starts."""
         record = {
             "initializationType": "on-demand",
             "phase": "init",
@@ -67,12 +67,12 @@ class LogStream:
         self._system("platform.initStart", record, f"INIT_START Runtime Version: {self._code.runtime}")
 
     def start(self, request_id: str) -> None:
-        """Say that an invocation starts."""
+        """Log that an invocation starts."""
         record = {"requestId": request_id, "version": self._code.version}
         self._system("platform.start", record, f"START RequestId: {request_id} Version: {self._code.version}")
 
     def report(self, request_id: str, status: str, duration: timedelta, init: timedelta | None) -> None:
-        """Say how an invocation ended: ``success``, ``error`` or ``timeout``."""
+        """Log how an invocation ended: ``success``, ``error`` or ``timeout``."""
         code, milliseconds = self._code, round(duration / timedelta(milliseconds=1), 2)
         metrics: dict[str, Any] = {
             "durationMs": milliseconds,
@@ -96,7 +96,7 @@ class LogStream:
         self._system("platform.report", {"requestId": request_id, "metrics": metrics, "status": status}, text)
 
     def flush(self) -> tuple[LogLine, ...]:
-        """Put the lines into the log group, which is made if it is missing, and return them."""
+        """Put the lines into the log group, which is created if it is missing, and return them."""
         with self._lines_lock:
             lines, self._lines = tuple(self._lines), []
         if lines:
@@ -120,7 +120,7 @@ class LogStream:
 
 
 def tail(lines: tuple[LogLine, ...]) -> bytes:
-    """The end of an invocation's log."""
+    """Return the end of an invocation's log."""
     return "".join(f"{line.message}\n" for line in lines).encode()[-TAIL_BYTES:]
 
 

@@ -1,4 +1,4 @@
-"""What a function's process writes: the runtime's framed log records, and plain lines on standard output and error."""
+"""The output of a function's process: the runtime's framed log records, and plain lines on stdout and stderr."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Final
 FRAME_HEADER: Final = 16
 """A frame of the telemetry pipe: 4 bytes type, 4 bytes length, 8 bytes time, then the message, big-endian.
 
-Source: awslambdaric, ``bootstrap.FramedTelemetryLogSink``. A log message is a frame, however many lines it has.
+Source: awslambdaric, ``bootstrap.FramedTelemetryLogSink``. A log message is one frame, even if it has several lines.
 """
 
 _CHUNK: Final = 65_536
 
 
 class Output:
-    """Two pipes into a process, read until they close; each message goes to ``write`` as one piece.
+    """Two pipes from a process, which are read until they close; each message is passed to ``write`` as a whole.
 
-    ``drain`` returns when everything written before it was called has been passed on, so that an invocation's lines
-    are complete when its answer is.
+    ``drain`` returns when everything that was written before the call has been passed on, so that an invocation's lines
+    are complete when its answer is complete.
     """
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -37,23 +37,26 @@ class Output:
         self._thread = threading.Thread(target=self._read_until_closed, name="lambda-output", daemon=True)
 
     def start(self) -> None:
-        """Begin to read, once the process has its ends of the pipes; ours are closed so that its end is seen."""
+        """Close our writing ends, so that the end of the process is seen, and begin to read.
+
+        Call it when the process has its ends of the pipes.
+        """
         os.close(self.telemetry_writer)
         os.close(self.stream_writer)
         self._thread.start()
 
     def drain(self) -> None:
-        """Pass on everything written so far."""
+        """Pass on everything that was written until now."""
         with self._lock:
             for key in list(self._selector.get_map().values()):
                 self._read(key.fd)
 
     def join(self) -> None:
-        """Wait until the process has closed its ends, which it does when it ends. ``start`` must have been called."""
+        """Wait until the process has ended and so closed its ends of the pipes. Call ``start`` before."""
         self._thread.join()
 
     def close(self) -> None:
-        """Take in what is left, once the process has ended or was never started."""
+        """Read the rest and close the pipes, after the process has ended or if it was never started."""
         if self._thread.ident is not None:
             self.join()
         else:
@@ -69,7 +72,7 @@ class Output:
                         self._read(key.fd)
 
     def _read(self, reader: int) -> None:
-        """Read what is there; the caller holds the lock."""
+        """Read what is available; the caller holds the lock."""
         while True:
             try:
                 chunk = os.read(reader, _CHUNK)
@@ -81,7 +84,7 @@ class Output:
             self._rest[reader] = self._pass_on(reader, self._rest[reader] + chunk)
 
     def _pass_on(self, reader: int, data: bytes) -> bytes:
-        """Write each whole message and give back what is left."""
+        """Write each complete message, and return the rest."""
         if reader == self._lines:
             *lines, rest = data.split(b"\n")
             for line in lines:

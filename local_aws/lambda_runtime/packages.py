@@ -1,8 +1,8 @@
-"""The packages that a function finds besides its own zip: those of Lambda's Python runtime, and nothing else of ours.
+"""The packages that a function can import besides its own zip: only the packages of Lambda's Python runtime.
 
-Lambda's runtime offers boto3 with what it needs (AWS Lambda Developer Guide, "Python runtime: runtime-included SDK
-versions"). The folder made here holds links to just these distributions, the runtime interface client and
-time-machine, so that a function that imports anything else fails here as it would on Lambda.
+Lambda's runtime contains boto3 with its requirements (AWS Lambda Developer Guide, "Python runtime: runtime-included SDK
+versions"). The folder made here holds links only to these distributions, to the runtime interface client and to
+time-machine. So a function that imports anything else fails here, as it would on Lambda.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ RUNTIME_DISTRIBUTIONS: Final = ("awslambdaric", "boto3", "time-machine")
 
 
 def link_runtime_packages(folder: Path) -> None:
-    """Fill an empty folder with links to the runtime's packages as they are installed here."""
+    """Fill an empty folder with links to the runtime's packages that are installed here."""
     for distribution in _with_requirements(RUNTIME_DISTRIBUTIONS):
         for name in _top_level(distribution):
             link = folder / name
@@ -41,6 +41,6 @@ def _with_requirements(names: tuple[str, ...]) -> Iterator[metadata.Distribution
 
 
 def _top_level(distribution: metadata.Distribution) -> set[str]:
-    """The modules and packages a distribution puts on the import path; scripts lie outside it."""
+    """Return the modules and packages that a distribution puts on the import path, without scripts."""
     files = distribution.files or ()
     return {file.parts[0] for file in files if file.parts[0] not in {"..", "__pycache__"}}

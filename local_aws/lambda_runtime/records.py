@@ -1,4 +1,4 @@
-"""What is known of a function before it runs, and what is recorded of each invocation."""
+"""The data of a function before it runs, and the record of each invocation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 class InvocationType(StrEnum):
-    """How the caller of ``Invoke`` wants the answer."""
+    """The invocation types of ``Invoke``."""
 
     REQUEST_RESPONSE = "RequestResponse"
     EVENT = "Event"
@@ -19,9 +19,9 @@ class InvocationType(StrEnum):
 
 @dataclass(frozen=True)
 class FunctionCode:
-    """One revision of a function: everything an execution environment is made from.
+    """One revision of a function: everything that an execution environment is made from.
 
-    Two environments of equal code are interchangeable; any update of the function makes a new revision.
+    Two environments with equal code are interchangeable; each update of the function makes a new revision.
     """
 
     name: str
@@ -45,7 +45,7 @@ class FunctionCode:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a function gave back: its answer or its error, as JSON text, and which of the two."""
+    """The result of a function as JSON text: its answer, or its error if ``failed``."""
 
     payload: bytes
     failed: bool = False

@@ -1,7 +1,7 @@
-"""Lambda's Runtime API for one execution environment, on a loopback port of its own.
+"""Lambda's Runtime API for one execution environment, on its own loopback port.
 
-The paths, headers and status codes are those of the AWS Lambda Developer Guide, "Using the Lambda runtime API".
-Two paths more, for the virtual clock, are called by ``bootstrap`` only.
+The paths, headers and status codes come from the AWS Lambda Developer Guide, "Using the Lambda runtime API".
+Two more paths, for the virtual clock, are called only by ``bootstrap``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from local_aws.clock import Activity, Clock, Ended
 from .records import Answer
 
 RESPONSE_LIMIT: Final = 6_291_556
-"""Bytes of an answer. AWS names this number in the error ``Function.ResponseSizeTooLarge``; the quota is 6 MB."""
+"""The most bytes of an answer. AWS names this number in ``Function.ResponseSizeTooLarge``; the quota is 6 MB."""
 
 POLL_SECONDS: Final = 0.02
 """How often, in real seconds, a server checks whether it must end."""
@@ -36,7 +36,7 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 @dataclass
 class Pending:
-    """An invocation on its way through an execution environment."""
+    """An invocation that an execution environment handles."""
 
     request_id: str
     payload: bytes
@@ -48,7 +48,7 @@ class Pending:
     ended: datetime | None = None
 
     def complete(self, answer: Answer, clock: Clock) -> None:
-        """Settle the answer; the first one counts."""
+        """Set the answer; only the first one counts."""
         if self.answer is None:
             self.answer, self.ended = answer, clock.now()
             clock.interrupt(self.activity)
@@ -56,7 +56,7 @@ class Pending:
 
 
 class RuntimeApi:
-    """The server. ``drain`` takes in the log lines so far: before an answer counts, and before time passes."""
+    """The server. ``drain`` reads all log lines until now; it is called before an answer counts or time passes."""
 
     def __init__(self, clock: Clock, drain: Callable[[], None]) -> None:
         self._clock = clock
@@ -72,19 +72,19 @@ class RuntimeApi:
 
     @property
     def address(self) -> str:
-        """Host and port, as ``AWS_LAMBDA_RUNTIME_API`` wants them."""
+        """Host and port, in the form of ``AWS_LAMBDA_RUNTIME_API``."""
         return f"127.0.0.1:{self._server.server_port}"
 
     def expect(self, pending: Pending) -> None:
-        """Name the invocation that the environment is being started for, or runs next."""
+        """Set the invocation that the environment is started for, or runs next."""
         self._current = pending
 
     def offer(self, pending: Pending) -> None:
-        """Hand the invocation to the function."""
+        """Give the invocation to the function."""
         self._queue.put(pending)
 
     def close(self) -> None:
-        """End the server and every wait for work."""
+        """End the server and every wait for an invocation."""
         self._queue.put(None)
         self._server.shutdown()
         self._thread.join()

@@ -1,13 +1,13 @@
-"""The ``Invoke`` action. Everything else about functions is moto's.
+"""The ``Invoke`` action. moto answers everything else about functions.
 
-What Lambda does and this does: one invocation at a time in an environment, a warm one if there is one, otherwise a new
-one; an update of code or configuration leaves the old environments unused; an asynchronous invocation is accepted
-with 202 and tried again as often and as long as the function's event invoke configuration allows; invocations beyond
-the function's reserved concurrency are throttled.
-What it does otherwise: environments are processes of one machine, so only so many exist at once; an invocation that
-finds no room waits for it where Lambda would start one more environment (or throttle at the account's limit), and an
-idle environment ends when its room is needed.
-What it does not do: the account's limit of concurrency, limits of memory, destinations, aliases.
+As on Lambda, an environment runs one invocation at a time. A warm environment is used if there is one, otherwise a new
+one is started. After an update of code or configuration, old environments are no longer used. An asynchronous
+invocation is accepted with 202, and retried as often and as long as the function's event invoke configuration allows.
+Invocations beyond the function's reserved concurrency are throttled.
+In contrast to Lambda, environments are processes of one machine, so their number is limited. An invocation that finds
+no room waits, and an idle environment ends if its room is needed; Lambda would start one more environment, or throttle
+at the account's limit.
+Not modelled: the account's limit of concurrency, limits of memory, destinations, aliases.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from .records import Answer, FunctionCode, Invocation, InvocationType, LogLine
 from .runtime_api import Pending
 
 SYNCHRONOUS_LIMIT: Final = 6 * 1024 * 1024
-"""Bytes of a synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
+"""The most bytes of a synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
 
 ASYNCHRONOUS_LIMIT: Final = 1024 * 1024
-"""Bytes of an asynchronous payload: 1 MB since October 2025 (same page), 256 KB before."""
+"""The most bytes of an asynchronous payload: 1 MB since October 2025 (same page), 256 KB before."""
 
 MOST_ENVIRONMENTS: Final = 16
-"""How many environments exist at once unless the caller says otherwise: each is a process of some 50 MB."""
+"""The most environments at once, by default; each is a process of about 50 MB."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """An invocation on its way: an asynchronous one keeps its request id from attempt to attempt.
+    """An accepted invocation. An asynchronous one keeps its request id for all attempts.
 
-    ``throttled``: how often in a row this attempt was put off; that counts as no attempt.
+    ``throttled``: how often this attempt was delayed by throttling; a delay does not count as an attempt.
     """
 
     payload: bytes
@@ -62,10 +62,10 @@ class Event:
 
 
 class LambdaService:
-    """Runs functions, ``most_environments`` at once. ``invocations``: the history, in the order in which they ended.
+    """The Lambda service, which runs at most ``most_environments`` functions at once.
 
-    ``on_log_line`` gets every line of a function's log, with the function's name; ``count`` every run that begins, with
-    the function's name and the instant.
+    ``invocations``: all invocations, in the order in which they ended. ``on_log_line`` is called with the function's
+    name and each line of its log, ``count`` with the function's name and the instant at which a run begins.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class LambdaService:
         return response
 
     def invoke(self, function_arn: str, payload: bytes) -> Answer:
-        """Invoke and wait for the answer, as a load balancer does. Raises ``AwsError``, also when it is throttled."""
+        """Invoke and wait for the answer, as a load balancer does. Raises ``AwsError``, also if throttled."""
         code = self._functions.code(function_arn)
         event = Event(payload, self._new_id(), InvocationType.REQUEST_RESPONSE, self._clock.now())
         answer, _ = self._answer_to(None, code, event)
@@ -127,7 +127,7 @@ class LambdaService:
         self._attempt_in_background(arn, Event(body, self._new_id(), InvocationType.EVENT, self._clock.now()))
 
     def role_of(self, access_key: str) -> str | None:
-        """The role of the function that signs with this key, ``None`` if it is no function's."""
+        """Return the role of the function that signs with this key, ``None`` if no function does."""
         return self._environments.role_of(access_key)
 
     def close(self) -> None:
@@ -138,7 +138,7 @@ class LambdaService:
             attempt.join()
 
     def _answer_to(self, caller: Activity | None, code: FunctionCode, event: Event) -> tuple[Answer, Invocation]:
-        """Run while a caller waits. The caller may be a function itself: then its time passes too."""
+        """Run a function while a caller waits. If the caller is a function, time can pass for it meanwhile."""
         activity = self._clock.begin(awaited=caller is None or caller.awaited)
         with self._clock.elsewhere(caller) as resume:
             try:
@@ -148,7 +148,7 @@ class LambdaService:
                 self._clock.end(activity)
 
     def _attempt_in_background(self, function_arn: str, event: Event) -> None:
-        """Start a thread for one attempt; time stands still from here on until it has ended or sleeps."""
+        """Start a thread for one attempt; from now on time stands still until the attempt has ended or sleeps."""
         if self._closed:
             return
         activity = self._clock.begin(awaited=False)
@@ -166,7 +166,7 @@ class LambdaService:
         except Throttled:
             self._attempt_when_not_throttled(function_arn, event)
         except AwsError:
-            return  # The function was deleted meanwhile: Lambda drops the event.
+            return  # The function was deleted meanwhile, so Lambda drops the event.
         finally:
             self._attempts.discard(threading.current_thread())
             self._clock.end(activity)
@@ -194,7 +194,7 @@ class LambdaService:
             try:
                 return self._run_where_there_is_room(code, event, activity)
             except Closed:
-                raise AwsError("ServiceException", "local_aws ends: nothing runs any more.", 500) from None
+                raise AwsError("ServiceException", "local_aws is ending and runs no functions.", 500) from None
 
     def _run_where_there_is_room(
         self, code: FunctionCode, event: Event, activity: Activity

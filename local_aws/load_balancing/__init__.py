@@ -1,4 +1,4 @@
-"""The data plane of Application Load Balancers: real HTTP on loopback, by the rules as they are at that moment."""
+"""The data plane of Application Load Balancers: real HTTP on loopback, by the rules that apply at that moment."""
 
 from __future__ import annotations
 

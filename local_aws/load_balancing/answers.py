@@ -1,4 +1,4 @@
-"""What a load balancer answers by itself, and how an answer that is not of its making is sent as it is."""
+"""The answers of a load balancer itself, and a way to send other answers unchanged."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _PHRASES: Final = {503: "Service Temporarily Unavailable"}
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer to send byte for byte: werkzeug's own rewrites ``Location``. ``status`` is for instance ``200 OK``."""
+    """An answer that is sent unchanged (werkzeug's class changes ``Location``). ``status``: for example ``200 OK``."""
 
     status: str
     headers: tuple[tuple[str, str], ...]
     body: bytes = b""
 
     def __call__(self, environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Send it, as a WSGI application."""
+        """Send the answer, as a WSGI application."""
         headers = list(self.headers)
         if self.status[:3] not in _WITHOUT_BODY:
             headers.append(("Content-Length", str(len(self.body))))
@@ -32,7 +32,7 @@ class Answer:
 
 
 def status_line(status: int) -> str:
-    """For instance ``503 Service Temporarily Unavailable``."""
+    """Return a status line, for example ``503 Service Temporarily Unavailable``."""
     try:
         return f"{status} {_PHRASES.get(status) or HTTPStatus(status).phrase}"
     except ValueError:
@@ -40,19 +40,19 @@ def status_line(status: int) -> str:
 
 
 def own(status: int) -> Answer:
-    """What the load balancer says of an error of its own."""
+    """Make the load balancer's own answer for an error."""
     title = status_line(status)
     page = f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
     return Answer(title, _typed("text/html"), f"{page}</body>\r\n</html>\r\n".encode())
 
 
 def plain(status: HTTPStatus, sentence: str) -> Answer:
-    """A sentence of local_aws itself, which is no answer of AWS's."""
+    """Make an answer with a sentence of local_aws, which AWS does not send."""
     return Answer(status_line(status), (("Content-Type", "text/plain; charset=utf-8"),), f"{sentence}\n".encode())
 
 
 def fixed(config: Mapping[str, Any]) -> Answer:
-    """A fixed-response action."""
+    """Make the answer of a fixed-response action."""
     body = config.get("MessageBody") or ""
     return Answer(
         status_line(int(config["StatusCode"])), _typed(config.get("ContentType") or "text/plain"), body.encode()
@@ -60,9 +60,10 @@ def fixed(config: Mapping[str, Any]) -> Answer:
 
 
 def redirect(config: Mapping[str, Any], request: HttpRequest, protocol: str, port: int) -> Answer:
-    """A redirect action; what it leaves out stays as in the request (bc elbv2 RedirectActionConfig).
+    """Make the answer of a redirect action.
 
-    The port is the listener's, not the loopback port that is used for it here.
+    Parts that the action does not set stay as in the request (bc elbv2 RedirectActionConfig). ``port``: the listener's
+    port, not the loopback port that is used for it here.
     """
     known = {
         "#{protocol}": protocol.upper(),
@@ -85,7 +86,7 @@ def redirect(config: Mapping[str, Any], request: HttpRequest, protocol: str, por
 
 
 def found(location: str, status: int = 302) -> Answer:
-    """Send the client elsewhere."""
+    """Make an answer that redirects the client."""
     page = own(status)
     return Answer(page.status, (*page.headers, ("Location", location)), page.body)
 

@@ -1,4 +1,4 @@
-"""The small web application that runs in every task: it answers with its task, and with the request it got."""
+"""The small web application that runs in every task. Its answer describes the task and the request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .requests import HttpRequest
 
 
 def answer(task: Task, request: HttpRequest, body: bytes) -> Response:
-    """Answer any request with 200 and a description of the task and of the request: as JSON, to browsers as a page."""
+    """Answer any request with 200 and a description of task and request, as JSON, or as a page for browsers."""
     described = {
         "service": task.service,
         "cluster": task.cluster,

@@ -1,6 +1,6 @@
-"""Actions that have visitors sign in: a visitor without a session is sent to sign in.
+"""Actions that require visitors to sign in: a visitor without a session is redirected to sign in.
 
-The sign-in itself is not modelled: a visitor that sends a session cookie, whatever its value, counts as signed in.
+The sign-in itself is not modelled: a visitor that sends a session cookie with any value counts as signed in.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _CONFIGS: Final = {
 
 
 def is_authentication(action: Mapping[str, Any]) -> bool:
-    """Whether an action has visitors sign in."""
+    """Return whether an action requires visitors to sign in."""
     return action["Type"] in _CONFIGS
 
 
 def authenticate(action: Mapping[str, Any], request: HttpRequest, state: str) -> Answer | None:
-    """The answer to a visitor without a session, ``None`` where the rule's next action follows.
+    """Make the answer to a visitor without a session, ``None`` if the rule's next action follows.
 
     ``state``: what the identity provider must send back with the visitor.
     """

@@ -13,10 +13,10 @@ from .requests import HttpRequest
 
 
 def holds(condition: Mapping[str, Any], request: HttpRequest) -> bool:
-    """Whether any value of the condition matches. Raises ``AwsError`` for a field that is not modelled."""
+    """Return whether any value of the condition matches. Raises ``AwsError`` for a field that is not modelled."""
     match condition["Field"]:
         case "host-header":
-            # Host names, headers and queries are compared without regard to case, paths and methods with regard to it.
+            # Case is ignored in host names, headers and queries, but not in paths and methods.
             return _any(_values(condition, "HostHeaderConfig"), [request.host], ignores_case=True)
         case "path-pattern":
             return _any(_values(condition, "PathPatternConfig"), [request.path])
@@ -40,7 +40,10 @@ def _values(condition: Mapping[str, Any], config: str) -> Sequence[str]:
 
 
 def _parameter_matches(wanted: Mapping[str, str], request: HttpRequest) -> bool:
-    """A value without a key may be any parameter's; a backslash takes a wildcard's meaning away."""
+    """Return whether a parameter matches. Without a key, any parameter can match.
+
+    A wildcard after a backslash is an ordinary character.
+    """
     return any(
         (not wanted.get("Key") or matches(wanted["Key"], name, ignores_case=True, escapes=True))
         and matches(wanted["Value"], value, ignores_case=True, escapes=True)

@@ -1,5 +1,5 @@
-"""A request as the event of a Lambda function, and the function's answer as a response (ud ELB, Lambda functions as
-targets). Pure: bytes in, bytes out.
+"""The event of a Lambda function for a request, and the response for the function's answer (ud ELB, Lambda functions
+as targets). Pure: bytes in, bytes out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .answers import SERVER, Answer, status_line
 from .requests import HttpRequest
 
 LIMIT: Final = 1024 * 1024
-"""Bytes of a request's body, and of a function's answer as JSON: 1 MB each."""
+"""The most bytes of a request's body, and of a function's answer as JSON: 1 MB each."""
 
 _TEXT: Final = re.compile(r"text/.*|application/(json|javascript|xml)", re.IGNORECASE)
 _OF_THE_CONNECTION: Final = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
@@ -25,11 +25,11 @@ _VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 class Malformed(ValueError):
-    """The function's answer is none that a load balancer understands."""
+    """The error for a function's answer that a load balancer cannot read."""
 
 
 def event(request: HttpRequest, body: bytes, target_group_arn: str, several_values: bool) -> dict[str, Any]:
-    """Make the event; with ``several_values`` headers and parameters come with all their values, else with the last."""
+    """Make the event. ``several_values``: headers and parameters have all their values, otherwise only the last."""
     headers = [(name.lower(), value) for name, value in request.headers if name.lower() not in _OF_THE_CONNECTION]
     known: dict[str, Any] = {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
@@ -46,21 +46,21 @@ def event(request: HttpRequest, body: bytes, target_group_arn: str, several_valu
 
 
 def answer(payload: bytes, several_values: bool) -> Answer:
-    """Read what a function returned. Raises ``Malformed``.
+    """Make an answer from what a function returned. Raises ``Malformed``.
 
-    Of ``headers`` and ``multiValueHeaders`` only the one counts that goes with the target group's setting.
+    The target group's setting decides whether ``headers`` or ``multiValueHeaders`` counts.
     """
     if len(payload) > LIMIT:
         raise Malformed(f"The answer has more than {LIMIT} bytes.")
     try:
         returned = json.loads(payload)
     except ValueError as error:
-        raise Malformed("The answer is no JSON.") from error
+        raise Malformed("The answer is not JSON.") from error
     if not isinstance(returned, dict):
-        raise Malformed("The answer is no object.")
+        raise Malformed("The answer is not an object.")
     headers = [(name, value) for name, value in _headers(returned, several_values) if name.lower() not in _IGNORED]
     names = {name.lower() for name, _ in headers}
-    # What the function does not say, the load balancer does.
+    # The load balancer adds the headers that the function does not set.
     own = [("Content-Type", "application/octet-stream"), ("Server", SERVER)]
     headers += [(name, value) for name, value in own if name.lower() not in names]
     return Answer(_status(returned), tuple(headers), _body(returned))
@@ -93,13 +93,13 @@ def _status(returned: Mapping[str, Any]) -> str:
 def _headers(returned: Mapping[str, Any], several_values: bool) -> Iterator[tuple[str, str]]:
     given = returned.get("multiValueHeaders" if several_values else "headers") or {}
     if not isinstance(given, dict):
-        raise Malformed("The answer's headers are no object.")
+        raise Malformed("The answer's headers are not an object.")
     for name, value in given.items():
         values = value if several_values else [value]
         if not isinstance(values, list) or not all(isinstance(one, str) and _sendable(one) for one in values):
-            raise Malformed(f"The answer's header {name} is no text that can be sent.")
+            raise Malformed(f"The answer's header {name} is not a text that can be sent.")
         if not _NAME.fullmatch(name):
-            raise Malformed(f"The answer has a header with the impossible name {name!r}.")
+            raise Malformed(f"The answer has a header with the invalid name {name!r}.")
         yield from ((name, one) for one in values)
 
 
@@ -110,10 +110,10 @@ def _sendable(text: str) -> bool:
 def _body(returned: Mapping[str, Any]) -> bytes:
     body = returned.get("body") or ""
     if not isinstance(body, str):
-        raise Malformed("The answer's body is no text.")
+        raise Malformed("The answer's body is not a text.")
     if returned.get("isBase64Encoded") is not True:
         return body.encode(errors="replace")
     try:
         return base64.b64decode(body, validate=True)
     except binascii.Error as error:
-        raise Malformed("The answer's body is no Base64.") from error
+        raise Malformed("The answer's body is not Base64.") from error

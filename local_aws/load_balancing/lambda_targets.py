@@ -21,18 +21,18 @@ _LOGGER: Final = logging.getLogger(__name__)
 
 
 class Returned(NamedTuple):
-    """What a function gave back, as JSON text, and whether that is an error."""
+    """The result of a function as JSON text, and whether it is an error."""
 
     payload: bytes
     failed: bool = False
 
 
 Invoke = Callable[[str, bytes], Returned]
-"""Invokes a function, named by its ARN, and waits for what it gives back. Raises ``AwsError``."""
+"""Invokes a function by its ARN, and waits for its result. Raises ``AwsError``."""
 
 
 class LambdaTargets:
-    """Sends requests to functions. What moto and the world hold is read under ``lock``, which no function holds up."""
+    """The functions that are targets. ``lock`` guards moto and the world; it is not held while a function runs."""
 
     def __init__(self, world: World, lock: threading.RLock, invoke: Invoke) -> None:
         self._world = world
@@ -40,7 +40,7 @@ class LambdaTargets:
         self._invoke = invoke
 
     def answer(self, load_balancer_arn: str, group: str, request: HttpRequest, environ: dict[str, Any]) -> Answer:
-        """Answer with what the function answers, or as the load balancer does where it cannot (ud ELB)."""
+        """Return the function's answer, or the load balancer's own answer if there is none (ud ELB)."""
         if any(value.lower() == "websocket" for value in request.values("Upgrade")):
             return own(400)
         body = requests.body(environ, LIMIT)
@@ -54,7 +54,7 @@ class LambdaTargets:
             permitted = function_targets.may_invoke(function, group)
             several_values = function_targets.takes_several_values(group)
         if not permitted:
-            return self._failed(function, "Its policy does not let the target group invoke it.")
+            return self._failed(function, "Its policy does not allow the target group to invoke it.")
         payload = json.dumps(event(request, body, group, several_values)).encode()
         try:
             returned = self._invoke(function, payload)
@@ -66,6 +66,6 @@ class LambdaTargets:
 
     @staticmethod
     def _failed(function: str, why: str) -> Answer:
-        """502 for an error, a time-out, a throttled invocation and an answer that is malformed or too long alike."""
+        """Answer 502 for an error, a time-out, a throttled invocation, and an answer that is malformed or too long."""
         _LOGGER.info("A load balancer answers 502 for %s: %s", function, why)
         return own(502)

@@ -1,4 +1,4 @@
-"""One listener of a load balancer: a real HTTP server on loopback that does what the listener's rules say."""
+"""One listener of a load balancer: a real HTTP server on loopback that follows the listener's rules."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from .rules import actions_for
 
 
 class Listener:
-    """Serves from its creation until ``close``. What moto and the world hold is read under ``lock``.
+    """The server of one listener, from its creation until ``close``. ``lock`` guards moto and the world.
 
-    Requests meet the rules as the world has them, which is some time after they were changed.
-    TLS is not modelled: an HTTPS listener takes plain HTTP, and forwards it as ``https``.
+    The world decides which rules apply to a request: a change applies some time after it was made.
+    TLS is not modelled: an HTTPS listener accepts plain HTTP, and forwards it as ``https``.
     """
 
     def __init__(self, world: World, lock: threading.RLock, arn: str, random: Random, invoke: Invoke) -> None:
@@ -41,11 +41,11 @@ class Listener:
 
     @property
     def url(self) -> str:
-        """For instance ``http://127.0.0.1:8080``."""
+        """The server's URL, for example ``http://127.0.0.1:8080``."""
         return self._server.url
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         self._server.close()
 
     def _answer(self, environ: dict[str, Any]) -> Answer | Response:
@@ -69,7 +69,7 @@ class Listener:
                 return self._forward(listener.load_balancer_arn, action, request, environ)
             else:
                 raise AwsError("NotModelled", f"not modelled: {action['Type']} actions")
-        raise LookupError("The last action of a rule answers, and this one has none that does.")
+        raise LookupError("No action of the rule answers; the last action of each rule must answer.")
 
     def _listener(self) -> Any:
         _, _, _, region, account, *_ = self._arn.split(":")
@@ -81,7 +81,7 @@ class Listener:
     def _forward(
         self, load_balancer_arn: str, action: Any, request: HttpRequest, environ: dict[str, Any]
     ) -> Answer | Response:
-        """Answer with what a target answers. There is no failover to another group (ud ELB, weighted target groups)."""
+        """Return a target's answer. There is no failover to another group (ud ELB, weighted target groups)."""
         groups, weights = zip(*weighted_groups(action), strict=True)
         if not any(weights):
             return own(503)
@@ -93,7 +93,10 @@ class Listener:
     def _answer_of_task(
         self, load_balancer_arn: str, group: str, request: HttpRequest, environ: dict[str, Any]
     ) -> Answer | Response:
-        """503 where no target is registered, 502 where the one chosen does not answer (ud ELB, troubleshooting)."""
+        """Return the answer of a task.
+
+        503 if no target is registered, 502 if the chosen one does not answer (ud ELB, troubleshooting).
+        """
         with self._lock:
             target = self._world.request(load_balancer_arn, group)
             task = self._world.task(target.task_id) if target is not None else None
@@ -104,12 +107,12 @@ class Listener:
         return application.answer(task, request, Request(environ).get_data())
 
     def _forwarded(self, request: HttpRequest, listener: Any) -> HttpRequest:
-        """The request with what a load balancer adds (ud ELB, "HTTP headers and Application Load Balancers")."""
+        """Add a load balancer's headers to the request (ud ELB, "HTTP headers and Application Load Balancers")."""
         before = ", ".join(request.values("X-Forwarded-For"))
         trace = next(request.values("X-Amzn-Trace-Id"), "")
         own_trace = f"1-{int(self._world.now.timestamp()):08x}-{self._random.getrandbits(96):024x}"
         added = {
-            # The client is appended to what it sent itself.
+            # The client's address is appended to the header that the client sent.
             "X-Forwarded-For": f"{before}, {request.source_ip}" if before else request.source_ip,
             "X-Forwarded-Proto": listener.protocol.lower(),
             "X-Forwarded-Port": str(listener.port),

@@ -1,4 +1,4 @@
-"""Every load balancer's listeners, kept in step with what moto holds."""
+"""The listeners of every load balancer that moto holds."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .listener import Listener
 
 
 class LoadBalancers:
-    """One HTTP server on a free loopback port for each listener there is.
+    """One HTTP server on a free loopback port for each listener.
 
-    Call ``follow`` after each change of listeners, and ``close`` in the end. ``lock`` guards moto and the world.
+    Call ``follow`` after each change of listeners, and ``close`` at the end. ``lock`` guards moto and the world.
     ``invoke`` runs the functions that are targets.
     """
 
@@ -33,7 +33,7 @@ class LoadBalancers:
         self._listeners: dict[str, Listener] = {}
 
     def follow(self) -> None:
-        """Open what is new, close what is gone."""
+        """Open servers for new listeners, and close those of deleted ones."""
         with self._lock:
             wanted = {
                 arn
@@ -48,9 +48,9 @@ class LoadBalancers:
             listener.close()
 
     def url(self, load_balancer: str) -> str:
-        """Where a load balancer, named by its ARN or name, listens: at its listener with the lowest port.
+        """Return the URL of a load balancer's listener with the lowest port.
 
-        Raises ``LookupError`` where there is none.
+        ``load_balancer``: its ARN or name. Raises ``LookupError`` if there is no listener.
         """
         with self._lock:
             listeners = sorted(self._listeners_of(load_balancer), key=lambda listener: int(listener.port))

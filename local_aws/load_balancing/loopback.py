@@ -1,4 +1,4 @@
-"""A real HTTP server on a free port of loopback, as load balancers and APIs have one each."""
+"""A real HTTP server on a free loopback port. Each load balancer and each API has one."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .requests import Handler
 _LOGGER = logging.getLogger(__name__)
 _SECONDS_UNTIL_CLOSED: Final = 0.05
 _CONNECTIONS_WAITING: Final = 2048
-"""How many clients may connect at the same moment; one more would try again after a second."""
+"""How many clients can connect at the same moment; further clients retry after a second."""
 
 
 class LoopbackServer:
-    """Serves from its creation until ``close``, each request in a thread of its own.
+    """A server that listens from its creation until ``close`` and handles each request in its own thread.
 
-    ``answer`` is given the WSGI environment of a request that a ``Handler`` took. What it raises is sent to the client:
-    an ``AwsError`` as not implemented, anything else as a failure of local_aws.
+    ``answer`` gets the WSGI environment of a request that a ``Handler`` received. Its errors are sent to the client: an
+    ``AwsError`` as not implemented, any other error as a failure of local_aws.
     """
 
     def __init__(self, name: str, answer: Callable[[dict[str, Any]], Answer | Response]) -> None:
@@ -40,11 +40,11 @@ class LoopbackServer:
 
     @property
     def url(self) -> str:
-        """For instance ``http://127.0.0.1:8080``."""
+        """The server's URL, for example ``http://127.0.0.1:8080``."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop listening."""
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()

@@ -1,4 +1,4 @@
-"""Which actions a listener takes for a request (ud ELB, listener rules)."""
+"""The actions of a listener for a request (ud ELB, listener rules)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .requests import HttpRequest
 
 
 def actions_for(rules: Iterable[Rule], request: HttpRequest) -> Sequence[Mapping[str, Any]]:
-    """The actions, in their order, of the first rule of which all conditions hold: by priority, the default rule last.
+    """Return the actions, in their order, of the first rule whose conditions all hold.
 
-    Raises ``AwsError`` for a condition that is not modelled.
+    Rules are tried by priority, the default rule last. Raises ``AwsError`` for a condition that is not modelled.
     """
     for rule in sorted(rules, key=lambda rule: inf if rule.priority is None else rule.priority):
         if all(holds(condition, request) for condition in rule.conditions):

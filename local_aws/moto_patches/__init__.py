@@ -1,4 +1,4 @@
-"""Where moto falls short of AWS: one small patch per gap, each saying what AWS does."""
+"""Small patches of moto, one for each difference from AWS; each makes moto behave as AWS."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import (
 
 
 def install(patches: Patches) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     error_codes.install(patches)
     managed_policies.install(patches)
     function_code.install(patches)

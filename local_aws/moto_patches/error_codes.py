@@ -1,4 +1,4 @@
-"""Error codes that no service's model names."""
+"""Error codes that are in no service's model."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ CODES: Final = frozenset(
 
 
 def install(patches: Patches) -> None:
-    """AWS: answers some errors that are in no model. moto: answers them too, but warns each time."""
+    """Answer some errors that are in no model, as AWS does; moto answers them too, but warns each time."""
     patches.replace(moto.core.errors, "COMMON_ERROR_CODES", CODES.union)

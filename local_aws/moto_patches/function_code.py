@@ -1,4 +1,4 @@
-"""A function's code must be a sound zip."""
+"""The check that a function's code is a valid zip."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from local_aws.api_call import AwsError
 from local_aws.patching import Patches
 
 UNZIPPED_LIMIT: Final = 250 * 1024 * 1024
-"""Bytes of the unpacked code (Lambda Developer Guide, "Lambda quotas")."""
+"""The most bytes of the unpacked code (Lambda Developer Guide, "Lambda quotas")."""
 
 _NOT_A_ZIP: Final = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
 def install(patches: Patches) -> None:
-    """AWS: CreateFunction and UpdateFunctionCode unpack the zip and refuse one they cannot. moto: takes any bytes."""
+    """Refuse a zip that cannot be unpacked or is too large, as AWS does; moto accepts any bytes."""
     patches.replace(LambdaFunction, "_set_function_code", _refusing_bad_zips)
 
 

@@ -1,4 +1,4 @@
-"""A function's logging configuration."""
+"""The logging configuration of a function."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LOGGING: Final = "local_aws_logging_config"
 
 
 def install(patches: Patches) -> None:
-    """AWS: keeps LoggingConfig and returns it with its defaults. moto: forgets it; each second plan would set it again.
+    """Keep LoggingConfig and return it with its defaults, as AWS does.
 
-    Source: Lambda API reference, LoggingConfig.
+    moto does not keep it, so each second plan would set it again. Source: Lambda API reference, LoggingConfig.
     """
     patches.replace(LambdaFunction, "__init__", _keeping_at_creation)
     patches.replace(LambdaFunction, "update_configuration", _keeping_at_update)

@@ -23,7 +23,7 @@ _TAGS_OF_A_STAGE: Final = "{0}/v2/tags/(?P<start>[^/]+)/apis/(?P<api_id>[^/]+)/s
 
 
 def install(patches: Patches) -> None:
-    """Put every patch in force."""
+    """Apply every patch."""
     answer_without_rest_apis(patches)
     update_stages(patches)
     change_tags_of_stages(patches)
@@ -31,7 +31,10 @@ def install(patches: Patches) -> None:
 
 
 def answer_without_rest_apis(patches: Patches) -> None:
-    """AWS: one host for REST and HTTP APIs. moto: answers there with REST APIs, which want libraries of their own."""
+    """Answer with HTTP APIs on the host that REST and HTTP APIs share on AWS.
+
+    moto answers there with REST APIs, which need further libraries.
+    """
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def get_backend_for_host(self: Any, host: str | None) -> Any:
@@ -44,12 +47,12 @@ def answer_without_rest_apis(patches: Patches) -> None:
 
 
 def update_stages(patches: Patches) -> None:
-    """AWS: UpdateStage changes the settings that it is given. moto: has no UpdateStage."""
+    """Add UpdateStage, which changes the settings in the call, as on AWS; moto does not have it."""
     patches.replace(ApiGatewayV2Response, "update_stage", lambda _: _update_stage)
 
 
 def change_tags_of_stages(patches: Patches) -> None:
-    """AWS: stages have tags that can be changed, as APIs have. moto: knows those they were created with alone."""
+    """Allow changes of a stage's tags, as AWS does; in moto a stage keeps the tags that it was created with."""
 
     def make_tag(moto: Callable[..., None]) -> Callable[..., None]:
         def tag_resource(self: Any, resource_arn: str, tags: dict[str, str]) -> None:
@@ -77,7 +80,7 @@ def change_tags_of_stages(patches: Patches) -> None:
 
 
 def _stage_of(backend: Any, resource_arn: str) -> Any:
-    """The stage that an ARN names, ``None`` if it names something else."""
+    """Return the stage that an ARN names, ``None`` if it names something else."""
     api_id, stages, name = resource_arn.rpartition("/apis/")[2].partition("/stages/")
     return backend.get_stage(api_id, name) if stages else None
 
@@ -92,7 +95,7 @@ def _update_stage(response: Any) -> tuple[int, dict[str, str], str]:
 
 
 def take_scopes_away(patches: Patches) -> None:
-    """AWS: UpdateRoute with an empty list takes a route's scopes away. moto: keeps them then."""
+    """Remove a route's scopes if UpdateRoute has an empty list, as AWS does; moto keeps them."""
 
     def make(moto: Callable[..., None]) -> Callable[..., None]:
         def update(self: Any, **settings: Any) -> None:

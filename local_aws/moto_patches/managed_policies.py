@@ -13,9 +13,10 @@ from local_aws.patching import Patches
 
 
 def install(patches: Patches) -> None:
-    """AWS: ``arn:aws:iam::aws:policy/service-role/...`` can be attached at once. moto: only if set to, and then all.
+    """Make the policies ``arn:aws:iam::aws:policy/service-role/...`` available, as on AWS.
 
-    Those outside ``service-role/`` are left out, because to load them takes seconds.
+    moto has AWS's policies only if it is set to load all of them. Policies outside ``service-role/`` are left out,
+    because loading them takes seconds.
     """
     patches.replace(IAMBackend, "_init_aws_policies", lambda _: _service_role_policies)
 

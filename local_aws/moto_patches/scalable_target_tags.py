@@ -15,7 +15,7 @@ _TAGS: Final = "local_aws_tags"
 
 
 def install(patches: Patches) -> None:
-    """AWS: keeps the tags a scalable target is registered with, and lists them. moto: has no tags for them.
+    """Keep and list the tags that a scalable target is registered with, as AWS does; moto has no tags for them.
 
     Source: Application Auto Scaling API reference, RegisterScalableTarget and ListTagsForResource.
     """

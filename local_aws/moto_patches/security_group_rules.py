@@ -8,7 +8,7 @@ from local_aws.patching import Patches
 
 
 def install(patches: Patches) -> None:
-    """AWS: returns the description of any rule. moto: only of those with an address range, not with another group."""
+    """Return the description of any rule, as AWS does; moto returns none for rules with another security group."""
     patches.replace(SecurityGroupRule, "description", lambda _: property(_description))
 
 

@@ -1,4 +1,4 @@
-"""Which services there are."""
+"""The list of moto's services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local_aws.patching import Patches
 
 
 def install(patches: Patches) -> None:
-    """moto: lists the folders of its own package at every call of any API. They stay the same."""
+    """Keep the list of moto's services, which moto reads from its package's folders for every API call."""
 
     def make(moto: Callable[[], Any]) -> Callable[[], Any]:
         return cache(lambda: tuple(moto()))

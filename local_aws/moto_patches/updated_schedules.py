@@ -11,9 +11,9 @@ from local_aws.patching import Patches
 
 
 def install(patches: Patches) -> None:
-    """AWS: an update that names no state enables the schedule, as its creation does. moto: leaves it without a state.
+    """Enable a schedule if its update names no state, as AWS does; moto leaves it without a state.
 
-    Source: EventBridge Scheduler API reference, UpdateSchedule, which takes every value anew or by its default.
+    Source: EventBridge Scheduler API reference, UpdateSchedule: a value that the call leaves out gets its default.
     """
     patches.replace(EventBridgeSchedulerBackend, "update_schedule", _enabling)
 

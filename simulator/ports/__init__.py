@@ -1,1 +1,1 @@
-"""Every port of the functions in memory, over a ``World``; the contract tests check that they do what the ports say."""
+"""Every port of the functions in memory, over a ``World``. The contract tests check that they follow the protocols."""

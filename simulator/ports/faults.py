@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 
 class Fault(Enum):
-    """Where a call fails: before it took effect, or after, with the answer lost; and whether the run goes on.
+    """How a call fails: before it takes effect, or afterwards, when only the answer is lost; the run may be cut off.
 
     ``REFUSED``: AWS refuses this call. ``FORBIDDEN``: AWS refuses every such call until an operator allows it.
-    ``LOST``: the call is lost on its way, so that there is no answer.
+    ``LOST``: the call does not reach AWS, so there is no answer.
     """
 
     REFUSED = auto()
@@ -24,11 +24,11 @@ class Fault(Enum):
 
 
 class RunCutOff(BaseException):
-    """The function's run ended here, as at its time limit: nothing in it may catch this and go on."""
+    """The function's run ended here, for example at its time limit. Code of the run must not catch this and go on."""
 
 
 class Call(NamedTuple):
-    """One call of a port: its name (``describe``, ``write`` and so on), what it is about, and what it brings."""
+    """One call of a port: its name (``describe``, ``write`` and so on), its subject, and the value it sends."""
 
     name: str
     subject: object = None
@@ -37,13 +37,13 @@ class Call(NamedTuple):
 
 FaultOfCall = Callable[[Call], Fault | None]
 FaultOf = Callable[[str, object, object], Fault | None]
-"""What happens to a call of this name, about this subject, with what it brings."""
+"""Returns what happens to a call with this name, subject and value."""
 
 
 class Faults:
-    """Says of each call whether it fails, and keeps a list of all calls.
+    """Which calls fail, and a list of all calls.
 
-    Faults come from ``fail``, for the calls of a name, or from ``fault_of_call``, which is called for every other call.
+    ``fail`` sets a fault for the calls with a name; ``fault_of_call`` is called for every other call.
     """
 
     def __init__(self) -> None:
@@ -54,15 +54,15 @@ class Faults:
     def fail(
         self, name: str, fault: Fault = Fault.REFUSED, *, subject: object = None, times: int | None = None
     ) -> None:
-        """Let calls of this name fail, by default all of them; else those about ``subject``, or the next ``times``."""
+        """Let calls with this name fail: all of them, or only those with ``subject``, or only the next ``times``."""
         self._failing.append(_Failing(name, fault, subject, times))
 
     def fix(self, name: str | None = None) -> None:
-        """Let the calls of this name, by default of every name, succeed again."""
+        """Let the calls with this name succeed again, by default all calls."""
         self._failing = [failing for failing in self._failing if name not in (None, failing.name)]
 
     def of(self, name: str, subject: object = None, value: object = None) -> Fault | None:
-        """Note a call, and say what happens to it."""
+        """Record a call, and return its fault."""
         call = Call(name, subject, value)
         self.calls.append(call)
         for failing in self._failing:

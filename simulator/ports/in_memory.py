@@ -1,7 +1,7 @@
-"""The ports in memory, over a ``World`` and a table that is a few dictionaries.
+"""The ports in memory, over a ``World`` and a table that consists of a few dictionaries.
 
-The contract tests hold them to the same words as the ports on AWS. They are not safe for threads: the executor in them
-runs each call at once where it is submitted.
+The same contract tests run on them and on the ports on AWS. They are not safe for threads: their executor runs each
+call at once in the caller's thread.
 
     ports = InMemoryPorts(world, [Service("web", ServiceName("cluster", "web"), ...)])
     ports.faults.fail("set_desired_count", Fault.ANSWER_LOST, times=1)
@@ -45,11 +45,11 @@ class InMemoryPorts:
 
     ``scalable_targets``: services registered with Application Auto Scaling.
     ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
-    ``watcher``: what starting a watcher for services, by their keys, does; by default nothing but a note in ``faults``.
+    ``watcher``: called with service keys to start a watcher; by default it does nothing (``faults`` records the call).
     ``sent_notifications`` and ``measured``: the notifications and measures that were sent, oldest first.
-    ``invoke_scale_up``, ``invoke_scale_to_zero``: what these functions answer.
-    ``seen_as``: by service, what makes the facts ``describe`` answers of the world's (a DAEMON, a new traffic source).
-    ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: by how much the clock is ahead.
+    ``invoke_scale_up``, ``invoke_scale_to_zero``: return what these functions answer.
+    ``seen_as``: by service, changes the facts before ``describe`` returns them (to a DAEMON, a new traffic source).
+    ``sleep``: called to wait; by default the world's time passes. ``clock_ahead``: how far the clock is ahead.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class InMemoryPorts:
         self._facts: dict[ServiceName, tuple[ServiceDescription, ServiceFacts]] = {}
 
     def gathered(self) -> Ports:
-        """The ports as the shell takes them."""
+        """Return the ports in the form that the functions take."""
         return Ports(
             services=InMemoryServices(self),
             target_groups=InMemoryTargetGroups(self),
@@ -93,20 +93,20 @@ class InMemoryPorts:
         )
 
     def clock(self) -> datetime:
-        """The present time, as a function sees it."""
+        """Return the present time by the functions' clock."""
         return self.world.now + self.clock_ahead
 
     def _sleep(self, seconds: float) -> None:
         self.sleep(seconds)
 
     def minutes_of(self, key: SeriesKey, start: datetime) -> frozenset[datetime]:
-        """The minutes from ``start`` on for which a series can be read now."""
+        """Return the minutes from ``start`` on for which a series can be read now."""
         store, now = self.world.metrics, self.world.now
         metric = metric_of_pair(key.metric_name, *key.pair)
         return frozenset(store.minutes_of(metric, start, now, now))
 
     def facts(self, name: ServiceName) -> ServiceFacts | None:
-        """What ECS would say of a service, ``None`` if there is no such service."""
+        """Return what ECS says of a service, ``None`` if there is no such service."""
         try:
             description = self.world.describe_service(*name)
         except NoSuchService:
@@ -119,21 +119,21 @@ class InMemoryPorts:
         return seen_as(facts) if seen_as else facts
 
     def of_one_run(self, fault_of: FaultOf, sleep: Callable[[float], None]) -> InMemoryPorts:
-        """The same world and table as one run of a function meets them: with faults and waiting of its own."""
+        """Return ports over the same world and table for one run of a function, with the run's faults and waiting."""
         ports = copy(self)
         ports._fault_of, ports.sleep, ports.seen_as = fault_of, sleep, dict(self.seen_as)
         return ports
 
     @contextmanager
     def changing(self, name: str, subject: object, value: object = None) -> Iterator[None]:
-        """A call that changes something; its effect is the body, and happens unless the call fails before."""
+        """Make a call that changes something. The ``with`` body is its effect; it runs unless the call fails before."""
         fault = self._fault_of(name, subject, value)
         if fault is Fault.REFUSED:
             raise CallRefused(f"{name} of {subject} was refused")
         if fault is Fault.FORBIDDEN:
             raise CallForbidden(f"{name} of {subject} is denied; allow it in the function's role")
         if fault is Fault.LOST:
-            raise CallFailed(f"{name} of {subject} reached nobody")
+            raise CallFailed(f"{name} of {subject} did not reach AWS")
         if fault is Fault.CUT_OFF_BEFORE:
             raise RunCutOff
         yield
@@ -143,7 +143,7 @@ class InMemoryPorts:
             raise RunCutOff
 
     def unseen(self, name: str, subject: object) -> Unknown | None:
-        """Why a call that only reads fails, ``None`` if it does not."""
+        """Return why a call that only reads fails, ``None`` if it succeeds."""
         fault = self._fault_of(name, subject, None)
         if fault is None:
             return None
@@ -173,7 +173,7 @@ class InMemoryMetrics:
     def _series(self, key: SeriesKey, start: datetime, end: datetime) -> Series | Unknown:
         store, now = self._ports.world.metrics, self._ports.world.now
         if ":loadbalancer/app/" not in key.pair.load_balancer_arn:
-            return Unknown(f"{key.pair.load_balancer_arn} is no Application Load Balancer", call_failed=False)
+            return Unknown(f"{key.pair.load_balancer_arn} is not an Application Load Balancer", call_failed=False)
         metric = metric_of_pair(key.metric_name, *key.pair)
         status = store.statuses.get(metric)
         if status not in (None, StatusCode.COMPLETE):
@@ -192,7 +192,7 @@ class InMemoryScalableTargets:
 
 
 class InMemoryWatchers:
-    """``Watchers`` over ``watcher``."""
+    """``Watchers`` that call ``InMemoryPorts.watcher``."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
@@ -203,7 +203,7 @@ class InMemoryWatchers:
 
 
 class InOrder(Executor):
-    """Runs each call where and when it is submitted, so that one seed gives one history."""
+    """An executor that runs each call when it is submitted, so that the same seed gives the same history."""
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
         future: Future[R] = Future()
@@ -216,7 +216,7 @@ class InOrder(Executor):
     def map(
         self, fn: Callable[..., R], *iterables: Iterable[object], timeout: float | None = None, chunksize: int = 1
     ) -> Iterator[R]:
-        """Each call at once, in order; an exception is raised where its result is read, as with threads."""
+        """Make the calls at once, in order; an exception is raised when its result is read, as with threads."""
         outcomes: list[tuple[R, None] | tuple[None, Exception]] = []
         for arguments in zip(*iterables, strict=False):
             try:

@@ -1,4 +1,4 @@
-"""Target groups in memory, as a ``World`` has them, and the rules of listeners."""
+"""Target groups of a ``World``, and the rules of listeners, in memory."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SETTINGS_KEPT: Final = 20
 
 
 class Setting(NamedTuple):
-    """What a rule was set to and when, and from when on requests meet it."""
+    """The conditions that a rule was set to, when, and from when on they apply to requests."""
 
     at: datetime
     counts_from: datetime
@@ -26,7 +26,7 @@ class Setting(NamedTuple):
 
 
 class Listeners:
-    """The rules of every listener, as a world propagates them. ``changes``: by rule, its settings, newest last."""
+    """The rules of every listener, with a world's propagation. ``changes``: by rule, its settings, newest last."""
 
     def __init__(self, world: World) -> None:
         self.changes: dict[str, list[Setting]] = {}
@@ -34,26 +34,26 @@ class Listeners:
         self._rules = world.listener_rules
 
     def put(self, listener_arn: str, *rules: ListenerRule) -> None:
-        """Give a listener more rules, or others of the same ARN."""
+        """Add rules to a listener, or replace rules that have the same ARN."""
         for rule in rules:
             self._put(listener_arn, rule)
 
     def remove(self, listener_arn: str, *rule_arns: str) -> None:
-        """Delete rules. Raises ``LookupError`` for an unknown one."""
+        """Delete rules. Raises ``LookupError`` for an unknown rule."""
         for arn in rule_arns:
             self._rules.remove(listener_arn, arn)
             self.changes.pop(arn, None)
 
     def rules(self, listener_arn: str) -> Mapping[str, ListenerRule]:
-        """The rules of one listener, as they were last set. Raises ``LookupError`` for an unknown one."""
+        """Return the rules of one listener, as they were last set. Raises ``LookupError`` for an unknown listener."""
         return self._rules.set_now(listener_arn)
 
     def met(self, listener_arn: str) -> Mapping[str, ListenerRule]:
-        """The rules of one listener, as a request meets them now. Raises ``LookupError`` for an unknown one."""
+        """Return the rules of one listener that apply to requests now. Raises ``LookupError`` for an unknown one."""
         return self._rules.met(listener_arn)
 
     def set_conditions(self, rule_arn: str, conditions: Conditions) -> None:
-        """Change a rule. Raises ``LookupError`` for an unknown one."""
+        """Change a rule's conditions. Raises ``LookupError`` for an unknown rule."""
         for listener_arn in self._rules.listener_arns:
             rule = self._rules.set_now(listener_arn).get(rule_arn)
             if rule is not None:

@@ -1,4 +1,4 @@
-"""What the functions report: notifications on a bus, measures in a log, and calls of each other."""
+"""The ports for reporting in memory: notifications, measures, and the functions' calls of each other."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ Invoke = Callable[[Mapping[str, object]], Mapping[str, object]]
 
 
 class DatedMeasure(NamedTuple):
-    """A measure, and the instant it is of."""
+    """A measure and its instant."""
 
     measure: Measure
     at: datetime
 
 
 class InMemoryNotifications(Notifications):
-    """``Notifications`` that end up in ``notified``."""
+    """``Notifications`` that end up in ``sent_notifications``."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
@@ -68,5 +68,5 @@ class InMemoryFunctions(Functions):
 
 
 def no_answer(payload: Mapping[str, object]) -> Mapping[str, object]:
-    """The default: no answer is set, so the call fails."""
-    raise CallFailed(f"nobody answers {payload}")
+    """Fail, as no answer is set."""
+    raise CallFailed(f"no answer is set for {payload}")

@@ -1,4 +1,4 @@
-"""Services and their tasks in memory, as a ``World`` has them."""
+"""Services of a ``World`` and their tasks, in memory."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class InMemoryServices:
 
 
 def facts_of(description: ServiceDescription) -> ServiceFacts:
-    """What ECS says of a service, in the core's words."""
+    """Translate what ECS says of a service into the functions' model."""
     arns = [binding.target_group_arn for binding in description.bindings]
     newest, *older = description.deployments
     in_progress = newest.rollout_state == "IN_PROGRESS"
@@ -136,7 +136,7 @@ def facts_of(description: ServiceDescription) -> ServiceFacts:
 
 
 def revision_arn(service: ServiceDescription, deployment: DeploymentDescription) -> str:
-    """The ARN of the service revision that a deployment deploys."""
+    """Return the ARN of the service revision that a deployment deploys."""
     return f"{REVISIONS}/{service.cluster}/{service.name}/{deployment.revision}"
 
 

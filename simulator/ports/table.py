@@ -1,4 +1,4 @@
-"""The table in memory: a few dictionaries, and the ports over them."""
+"""The table in memory: a few dictionaries and the ports over them."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class WaitingRequests(NamedTuple):
-    """How many requests wait for the wake that was first requested at an instant."""
+    """The number of requests that wait for the wake that was first requested at an instant."""
 
     waiting_since: datetime
     requests: int
 
 
 class Read(NamedTuple):
-    """A service state as it was last read, with what it was put together from."""
+    """A service state as it was last read, and what it was composed of."""
 
     stored: ServiceState
     beside: tuple[datetime | None, datetime | None, int]
@@ -34,9 +34,9 @@ class Read(NamedTuple):
 
 @dataclass
 class TableItems:
-    """What DynamoDB would hold. ``unreadable`` are sentences about unreadable items.
+    """The content of the table. ``unreadable``: sentences about unreadable items.
 
-    ``hold_all``: what holds every service; ``Unknown`` is an item that cannot be read.
+    ``hold_all``: the hold of every service; ``Unknown`` is an item that cannot be read.
     ``wake_target_groups``: by ARN, the key of the service. ``leases``: by service and kind, when a lease ends.
     """
 
@@ -53,7 +53,7 @@ class TableItems:
     _read: dict[ServiceName, Read] = field(default_factory=dict)
 
     def delete_state(self, name: ServiceName) -> None:
-        """Delete a service's state item, with everything that is in it."""
+        """Delete a service's state item with all its attributes."""
         self.states.pop(name, None)
         self.waiting_requests.pop(name, None)
         self.notified.pop(name, None)
@@ -62,7 +62,7 @@ class TableItems:
             self.leases.pop((name, lease), None)
 
     def with_leases(self, state: ServiceState) -> ServiceState:
-        """A service state as it is read: with what leases and notifications write beside it."""
+        """Return a service state as it is read: with the attributes that leases and notifications write."""
         name = state.name
         beside = (
             self.leases.get((name, Lease.START_WATCHER)),
@@ -92,7 +92,7 @@ class InMemoryTable:
         self._read_call("read_services", tuple(keys))
         configured = self._ports.table.services.keys() & set(keys)
         wanted = {self._ports.table.services[key].name for key in configured} | set(names)
-        # What cannot be read is of other services here.
+        # Unreadable items belong to other services here.
         return self._stored(configured, wanted, [])
 
     def _stored(self, keys: Collection[str], names: Collection[ServiceName], unreadable: list[str]) -> Stored:
@@ -185,7 +185,7 @@ class InMemoryTable:
 
 
 class InMemoryConfiguration:
-    """``Configuration`` over a table in memory; it keeps nothing, so that every change is seen at once."""
+    """``Configuration`` over a table in memory, without a cache, so that every change is seen at once."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
@@ -206,12 +206,12 @@ class InMemoryConfiguration:
 
 
 def takes_effect(state: ServiceState, stored: ServiceState | None) -> bool:
-    """Whether a write of this service state over what is stored now succeeds."""
+    """Return whether a write of this service state over the stored one succeeds."""
     return state.version == (stored.version if stored else 0) and not _is_older(state, stored)
 
 
 def _is_older(state: ServiceState, stored: ServiceState | None) -> bool:
-    """Whether a later activity is recorded than the one this service state was decided on."""
+    """Return whether the stored activity is later than the activity in this service state."""
     if stored is None or stored.last_activity is None or state.last_activity is None:
         return False
     return state.last_activity < stored.last_activity

@@ -1,8 +1,8 @@
-"""A pure, seeded model in virtual time of the parts of AWS that move by themselves.
+"""A pure, seeded model in virtual time of the parts of AWS that change by themselves.
 
-No threads, no clock, no moto: time passes in ``World.advance_to`` only, chance comes from the seed only, so the same
-seed and the same calls give the same history. ``local_aws`` puts moto and real HTTP around it; the simulation tests
-use it bare.
+It has no threads, no clock and no moto. Time passes only in ``World.advance_to``, and chance comes only from the seed,
+so the same seed and the same calls give the same history. ``local_aws`` puts moto and real HTTP around it; the
+simulation tests use it directly.
 
     >>> from datetime import UTC, datetime, timedelta
     >>> from simulator.world import Timings, World
@@ -17,27 +17,28 @@ use it bare.
     >>> world.request(alb, group) is not None  # the target that was chosen; it counts in RequestCount
     True
 
-Time: ``now``, ``next_instant``, ``advance_to``, ``advance``. ``rate`` and ``RateSchedule`` say when an EventBridge rule
-is due, ``schedule`` when a schedule of EventBridge Scheduler is; a runner of functions advances to each such instant
-and runs them there.
+Time: ``now``, ``next_instant``, ``advance_to``, ``advance``. ``rate`` and ``RateSchedule`` compute when an EventBridge
+rule is due, ``schedule`` computes when a schedule of EventBridge Scheduler is due. The code that runs functions
+advances to each such instant and runs them then.
 
 ECS: ``create_service``, ``set_desired_count``, ``set_health_check_grace``, ``start_deployment``, ``delete_service``,
 ``describe_service``, ``services``, ``tasks``, ``task``. A change takes effect after ``Timings.scheduling``. Tasks go
 through PROVISIONING, PENDING, ACTIVATING (they register at their target groups), RUNNING, DEACTIVATING (they deregister
 and drain), STOPPING, DEPROVISIONING, STOPPED, with the times DescribeTasks shows. ``running`` counts tasks in RUNNING
 only, so it is 0 soon after a stop while the old targets still drain. ``protect_task`` sets a task's scale-in
-protection, which keeps deployments from stopping it. Each deployment has a service revision of its own, with the
-gateway connectors that ``create_service`` or ``start_deployment`` named.
+protection, which keeps deployments from stopping it. Each deployment has its own service revision, with the gateway
+connectors that ``create_service`` or ``start_deployment`` named.
 
 ELB: ``attach_target_group``, ``configure_target_group``, ``forget_target_group``, ``load_balancer``, ``target_health``,
-``request``, ``count_request``; ``listener_rules`` (a ``ListenerRules``) holds what every rule is set to and says which
-setting a request meets: the one before for ``Timings.rule_propagation`` after a change.
-A target of a stopping task reads ``healthy`` for ``Timings.target_stays_healthy`` more, then ``draining`` until the
+``request``, ``count_request``. ``listener_rules`` (a ``ListenerRules``) holds the setting of every rule, and returns
+which setting applies to a request: the previous one for ``Timings.rule_propagation`` after a change.
+A target of a stopping task stays ``healthy`` for ``Timings.target_stays_healthy``, then it is ``draining`` until the
 deregistration delay is over, then it is gone. An application answers from its target's first health check on.
 
 CloudWatch: ``metrics`` (a ``MetricStore``) holds what AWS publishes at the end of each minute (``RequestCount`` by
 LoadBalancer and by LoadBalancer and TargetGroup, ``HealthyHostCount`` by both, ``CPUUtilization`` by ClusterName and
-ServiceName with one sample per running task) and whatever is put into it; it shows a value only after its delay.
+ServiceName with one sample per running task) and the values that are put into it. It shows a value only after its
+delay.
 
 Faults: ``set_start_fault`` (``ImagePullFails``, ``CrashesAfterStart``, ``NoCapacity``, ``SlowStart``),
 ``set_passes_health_checks``, ``kill_task``, ``withhold_metric`` and ``publish_metric_again``, ``make_metric_late``.

@@ -1,4 +1,4 @@
-"""What can go wrong when tasks start, on demand."""
+"""The faults that can be set for the start of tasks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import timedelta
 
 @dataclass(frozen=True)
 class ImagePullFails:
-    """The image cannot be pulled: each task stops before it ran, and ECS waits longer before each next try."""
+    """The image cannot be pulled. Each task stops before it has run, and ECS waits longer before each next attempt."""
 
     reason: str = (
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref: not found"
@@ -17,9 +17,9 @@ class ImagePullFails:
 
 @dataclass(frozen=True)
 class CrashesAfterStart:
-    """The containers end by themselves: each task runs for a moment, stops, and ECS starts the next at once.
+    """The containers end by themselves. Each task runs for a moment and stops, and ECS starts the next one at once.
 
-    ECS does not slow such a loop down: the throttle is for tasks that never ran (ud ECS, service throttle logic).
+    ECS does not slow such a loop down: it throttles only tasks that never ran (ud ECS, service throttle logic).
     """
 
     after: timedelta = timedelta(seconds=5)
@@ -36,7 +36,7 @@ class NoCapacity:
 
 @dataclass(frozen=True)
 class SlowStart:
-    """Pulling the image takes so much longer."""
+    """Pulling the image takes longer by ``by``."""
 
     by: timedelta
 

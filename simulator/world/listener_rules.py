@@ -1,7 +1,7 @@
-"""Listener rules: what they are set to, and what a request meets, which for a while after a change is the old setting.
+"""Listener rules: their settings, and which setting applies to a request; after a change, the old one for a while.
 
-"Requests could be routed using the previous rule configuration for a short time" (ud ELB, edit a rule). Here it is
-always the previous one, for exactly ``propagation``, so that the same calls give the same history.
+"Requests could be routed using the previous rule configuration for a short time" (ud ELB, edit a rule). Here the
+previous one always applies for exactly ``propagation``, so that the same calls give the same history.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ class _Change:
 class ListenerRules:
     """The rules of every listener, by ARN.
 
-    A setting is any value of the caller's: it is compared and returned, never read. Do not change one that was put
-    here; put another.
-    ``propagation``: from a change until requests meet it; it may be set at any time, for the changes to come.
+    A setting is any value that the caller passes: it is compared and returned, never read. Do not change a setting that
+    was put here; put another one.
+    ``propagation``: the time from a change until it applies to requests. It may be set at any time, for later changes.
     """
 
     def __init__(self, timeline: Timeline) -> None:
@@ -37,18 +37,18 @@ class ListenerRules:
         self._set_now: dict[str, Mapping[str, Any]] = {}
 
     def put(self, listener_arn: str, rule_arn: str, setting: Any) -> None:
-        """Create or change a rule. The first of a listener counts at once: nothing was there before it."""
+        """Create or change a rule. The first rule of a listener applies at once, because nothing was there before."""
         delay = self.propagation if listener_arn in self._listeners else timedelta(0)
         self._change(listener_arn, rule_arn, setting, delay)
 
     def remove(self, listener_arn: str, rule_arn: str) -> None:
-        """Delete a rule; requests go on to meet it for a while. Raises ``LookupError`` for an unknown one."""
+        """Delete a rule; it still applies to requests for a while. Raises ``LookupError`` for an unknown rule."""
         if rule_arn not in self.set_now(listener_arn):
             raise LookupError(f"There is no rule {rule_arn}.")
         self._change(listener_arn, rule_arn, None, self.propagation, exists=False)
 
     def replace(self, listener_arn: str, settings: Mapping[str, Any]) -> None:
-        """Say what all the rules of a listener are; those that are as they were are not changed."""
+        """Set all the rules of a listener. Rules with the same setting as before are not changed."""
         new = listener_arn not in self._listeners
         before = {} if new else self.set_now(listener_arn)
         for rule_arn, setting in settings.items():
@@ -64,11 +64,11 @@ class ListenerRules:
 
     @property
     def listener_arns(self) -> tuple[str, ...]:
-        """Every listener there is."""
+        """The ARN of every listener."""
         return tuple(self._listeners)
 
     def set_now(self, listener_arn: str) -> Mapping[str, Any]:
-        """What each rule was last set to, as DescribeRules shows it. Raises ``LookupError`` for an unknown listener."""
+        """Return each rule's latest setting, as DescribeRules does. Raises ``LookupError`` for an unknown listener."""
         known = self._set_now.get(listener_arn)
         if known is None:
             newest = {rule_arn: changes[-1] for rule_arn, changes in self._rules(listener_arn).items()}
@@ -77,9 +77,10 @@ class ListenerRules:
         return known
 
     def met(self, listener_arn: str, instant: datetime | None = None) -> Mapping[str, Any]:
-        """The setting of each rule that a request meets at an instant: the present, or one to come if nothing changes.
+        """Return the setting of each rule that applies to a request at ``instant``, by default now.
 
-        Raises ``LookupError`` for an unknown listener.
+        For a future instant the answer holds if no rule changes until then. Raises ``LookupError`` for an unknown
+        listener.
         """
         at = max(instant or self._timeline.now, self._timeline.now)
         found = {}
@@ -99,7 +100,7 @@ class ListenerRules:
         now = self._timeline.now
         rules = self._listeners.setdefault(listener_arn, {})
         changes = rules.get(rule_arn, [])
-        # Changes of a rule count in the order in which they were made, even where the delay has been set shorter since.
+        # Changes of a rule apply in the order in which they were made, even if the delay has become shorter since.
         counts_from = max([now + delay, *(change.counts_from for change in changes)])
         past = [change for change in changes if change.counts_from <= now]
         to_come = [change for change in changes if change.counts_from > now]

@@ -1,4 +1,4 @@
-"""The metrics AWS itself publishes: once a minute is over, and only where there is something to report.
+"""The metrics that AWS itself publishes: when a minute is over, and only if there is something to report.
 
 ``RequestCount`` and ``HealthyHostCount`` in AWS/ApplicationELB (aws-facts 1) and ``CPUUtilization`` in AWS/ECS.
 """
@@ -26,18 +26,18 @@ _PERCENT_PER_REQUEST: Final = 0.5
 
 
 def load_balancer_dimension(load_balancer_arn: str) -> str:
-    """The value of the dimension ``LoadBalancer``: the ARN's part after ``loadbalancer/``."""
+    """Return the value of the dimension ``LoadBalancer``: the ARN's part after ``loadbalancer/``."""
     return load_balancer_arn.rpartition(":loadbalancer/")[2]
 
 
 def target_group_dimension(target_group_arn: str) -> str:
-    """The value of the dimension ``TargetGroup``: the ARN's last part, from ``targetgroup/`` on."""
+    """Return the value of the dimension ``TargetGroup``: the ARN's last part, from ``targetgroup/`` on."""
     return target_group_arn.rpartition(":")[2]
 
 
 @lru_cache(maxsize=1024)
 def metric_of_pair(metric_name: str, load_balancer_arn: str, target_group_arn: str) -> Metric:
-    """A metric of a target group at its load balancer."""
+    """Return a metric of a target group at its load balancer."""
     dimensions = {
         "LoadBalancer": load_balancer_dimension(load_balancer_arn),
         "TargetGroup": target_group_dimension(target_group_arn),
@@ -51,7 +51,7 @@ def _metric_of_service(cluster: str, name: str) -> Metric:
 
 
 class Measurements:
-    """Counts requests, and publishes each minute when it is over, unless a fault holds a metric back."""
+    """Counters of requests, and the metrics of each minute, published when it is over unless a fault withholds them."""
 
     def __init__(
         self, timeline: Timeline, target_groups: TargetGroups, scheduler: Scheduler, metrics: MetricStore
@@ -70,15 +70,15 @@ class Measurements:
         self._requests[load_balancer_arn, target_group_arn] += 1
 
     def withhold(self, metric_name: str, target_group_arn: str | None = None) -> None:
-        """Let the minutes that end from now on lack a metric for good: everywhere, or for one target group."""
+        """Never publish a metric for the minutes that end from now on, everywhere or for one target group."""
         self._withheld.add((metric_name, target_group_arn))
 
     def publish_again(self, metric_name: str, target_group_arn: str | None = None) -> None:
-        """Undo ``withhold``; the minutes withheld stay lost."""
+        """Undo ``withhold``; the withheld minutes stay without values."""
         self._withheld.discard((metric_name, target_group_arn))
 
     def make_late(self, metric_name: str, by: timedelta) -> None:
-        """Let a metric of the minutes that end from now on be readable so much later than usual."""
+        """Make a metric of the minutes that end from now on readable later than usual, by ``by``."""
         self._late[metric_name] = by
 
     def _end_minute(self) -> None:

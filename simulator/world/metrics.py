@@ -1,15 +1,15 @@
 """Metrics as CloudWatch keeps them: minutes, exact dimension sets, and the delay before a minute can be read.
 
-Pure: the store reads no clock. A reader passes the time, and gets only what is visible by then.
+The store is pure: it reads no clock. A reader passes the time, and gets only the values that are visible by then.
 
-What is modelled, with its source (CloudWatch User Guide, "Metrics concepts", unless another is named):
+The model, with its sources (CloudWatch User Guide, "Metrics concepts", unless another is named):
 
 * Values are kept per minute; a period is a multiple of one minute, and its datapoint carries the period's start.
 * A metric is a namespace, a name and a set of dimensions: "CloudWatch treats each unique combination of dimensions
-  as a separate metric", and "can't aggregate across dimensions for your custom metrics". A set nobody published
-  has no datapoints.
-* Values of one minute are kept for 15 days. (The coarser values kept beyond that are not modelled.)
-* AWS services publish a minute once it is over. How late is not documented; see ``DEFAULT_AWS_DELAY``.
+  as a separate metric", and "can't aggregate across dimensions for your custom metrics". A set that was never
+  published has no datapoints.
+* Values of one minute are kept for 15 days. (CloudWatch keeps coarser values longer; they are not modelled.)
+* AWS services publish a minute when it is over. The delay is not documented; see ``DEFAULT_AWS_DELAY``.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from .statistics import Sample, reader, statistic
 MINUTE: Final = timedelta(minutes=1)
 
 DEFAULT_AWS_DELAY: Final = timedelta(minutes=2)
-"""From the start of a minute until an AWS service's values for it can be read.
+"""The time from the start of a minute until an AWS service's values for it can be read.
 
 Exporters leave out the last one to two minutes as incomplete (Netflix/atlas#1300, telegraf#10134).
 """
 
 DEFAULT_CUSTOM_DELAY: Final = MINUTE
-"""From publishing a custom value until it can be read.
+"""The time from the publishing of a custom value until it can be read.
 
 Usually it takes seconds; the User Guide ("Publish custom metrics") allows two minutes for a new metric.
 """
@@ -47,7 +47,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 class StatusCode(StrEnum):
     """How ``GetMetricData`` marks one answer (API Reference, MetricDataResult).
 
-    Partial: not all datapoints of the time range. The last two come without datapoints.
+    ``PartialData``: some datapoints of the time range are missing. The last two come without datapoints.
     """
 
     COMPLETE = "Complete"
@@ -65,7 +65,7 @@ class Metric(NamedTuple):
 
     @classmethod
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
-        """Name a metric; the order of its dimensions does not matter."""
+        """Make a metric's name; the order of its dimensions does not matter."""
         return cls(namespace, name, frozenset(dimensions.items()))
 
 
@@ -73,11 +73,11 @@ class Metric(NamedTuple):
 class MetricStore:
     """Every metric of one account and region.
 
-    ``aws_delay``: from the start of a minute until values of a namespace ``AWS/...`` in that minute can be read.
-    ``custom_delay``: from the publishing of any other value until it can be read.
-    ``delays``: by namespace, instead of these two; counted as for the kind of namespace.
-    All three may be changed at any time, and count for what is put afterwards.
-    ``statuses``: what ``GetMetricData`` marks a metric with instead of Complete, for as long as it is set here.
+    ``aws_delay``: the time from the start of a minute until its values in a namespace ``AWS/...`` can be read.
+    ``custom_delay``: the time from the publishing of any other value until it can be read.
+    ``delays``: replaces these two for single namespaces; measured from the same start as for that kind of namespace.
+    All three may be changed at any time, and apply to values that are put afterwards.
+    ``statuses``: the status that ``GetMetricData`` gives a metric instead of Complete, as long as it is set here.
     """
 
     aws_delay: timedelta = DEFAULT_AWS_DELAY
@@ -96,7 +96,7 @@ class MetricStore:
         count: float = 1,
         published: datetime | None = None,
     ) -> None:
-        """Record that ``value`` was seen ``count`` times at ``at``, and published then or at ``published``.
+        """Record that ``value`` was measured ``count`` times at ``at``, and published then or at ``published``.
 
         Raises ``ValueError`` for a naive ``at`` or a count that is not above zero.
         """
@@ -105,7 +105,7 @@ class MetricStore:
     def put_value(
         self, metric: Metric, at: datetime, value: float, count: float = 1, published: datetime | None = None
     ) -> None:
-        """As ``put``, for a metric that is named already."""
+        """Record a value as ``put`` does, for a metric that is given as one object."""
         if count <= 0:
             raise ValueError(f"The count of a value must be above zero, not {count}.")
         minute, sample = _floor(at, MINUTE), Sample.of(value, count)
@@ -129,7 +129,7 @@ class MetricStore:
         """Read the datapoints that begin in [start, end) and are visible at ``now``, oldest first.
 
         ``start`` is rounded down to a whole period, counted from 1970. A period without values has no datapoint.
-        ``wanted``: a statistic as the API names it, see ``statistic``.
+        ``wanted``: the API's name of a statistic, see ``statistic``.
         Raises ``ValueError`` for a naive instant, an unknown statistic, or a period that is not whole minutes.
         """
         return self.datapoints_of(Metric.of(namespace, metric_name, dimensions), start, end, period, wanted, now)
@@ -137,7 +137,7 @@ class MetricStore:
     def datapoints_of(
         self, metric: Metric, start: datetime, end: datetime, period: timedelta, wanted: str, now: datetime
     ) -> dict[datetime, float]:
-        """As ``datapoints``, for a metric that is named already."""
+        """Read datapoints as ``datapoints`` does, for a metric that is given as one object."""
         if period < MINUTE or period % MINUTE:
             raise ValueError(f"The period must be a multiple of one minute, not {period}.")
         read = reader(statistic(wanted))
@@ -153,7 +153,7 @@ class MetricStore:
         return {begin: read(together) for begin, together in samples.items()}
 
     def minutes_of(self, metric: Metric, start: datetime, end: datetime, now: datetime) -> list[datetime]:
-        """The minutes that begin in [start, end) and have a value that is visible at ``now``, oldest first."""
+        """Return the minutes that begin in [start, end) and have a value visible at ``now``, oldest first."""
         minutes = self._minutes.get(metric)
         if minutes is None:
             return []
@@ -186,7 +186,7 @@ class _Values:
 
 
 class _Minutes:
-    """The values of one metric, by the number of their minute, counted from 1970: numbers are quick to find."""
+    """The values of one metric, by the number of their minute, counted from 1970. Numbers make look-ups fast."""
 
     def __init__(self) -> None:
         self._values: dict[int, _Values] = {}
@@ -222,7 +222,7 @@ class _Minutes:
 
 
 def periods_between(start: datetime, end: datetime, period: timedelta) -> list[datetime]:
-    """List the starts of all periods that ``MetricStore.datapoints`` could answer for, oldest first."""
+    """List the starts of all periods that ``MetricStore.datapoints`` could return, oldest first."""
     begin = _floor(start, period)
     return [begin + number * period for number in range(-((begin - _utc(end)) // period))]
 

@@ -1,4 +1,4 @@
-"""ECS's service scheduler: it starts and stops tasks until what runs is what is wanted."""
+"""ECS's service scheduler: it starts and stops tasks until each service has its desired count."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _FAILURES_UNTIL_EVENT: Final = 3
 
 
 class Scheduler:
-    """Every service, brought to its desired count: a rolling update keeps 100 % and allows 200 % of it.
+    """The scheduler of every service. A rolling update keeps 100 % of the desired count, and allows 200 % of it.
 
-    Each method that changes what a service's description shows calls ``_changes``.
+    Each method that changes a service's description calls ``_changes``.
     """
 
     def __init__(self, timeline: Timeline, target_groups: TargetGroups, tasks: Tasks) -> None:
@@ -43,11 +43,11 @@ class Scheduler:
         tasks.on_change = self._task_changed
 
     def services(self) -> tuple[Service, ...]:
-        """Every service, deleted ones included until another takes the name."""
+        """Return every service, including a deleted one until another service takes its name."""
         return tuple(self._services.values())
 
     def service(self, cluster: str, name: str) -> Service:
-        """One service. Raises ``NoSuchService``."""
+        """Return one service. Raises ``NoSuchService``."""
         try:
             return self._services[cluster, name]
         except KeyError:
@@ -80,13 +80,13 @@ class Scheduler:
         self._reconcile_soon(service)
 
     def describe(self, service: Service) -> ServiceDescription:
-        """A service as DescribeServices shows it; the very same object until something of that changes."""
+        """Describe a service as DescribeServices does; return the same object until the description changes."""
         if service.described is None:
             service.described = describe(service, self.tasks_of(service))
         return service.described
 
     def set_health_check_grace(self, service: Service, grace: timedelta) -> None:
-        """Set for how long after its start a task may be unhealthy."""
+        """Set how long a task may be unhealthy after its start."""
         self._changes(service)
         service.health_check_grace = grace
 
@@ -104,7 +104,7 @@ class Scheduler:
     def start_deployment(
         self, service: Service, task_definition: str | None, gateway_connectors: tuple[str, ...] | None
     ) -> None:
-        """Begin a rolling update; what is ``None`` stays as it was."""
+        """Begin a rolling update; an argument that is ``None`` keeps the value that is set."""
         self._changes(service)
         before = service.primary
         if gateway_connectors is None:
@@ -115,7 +115,7 @@ class Scheduler:
         self._reconcile_soon(service)
 
     def complete_rollout(self, service: Service) -> None:
-        """End the newest deployment, and forget those that it replaces."""
+        """End the newest deployment, and remove the ones that it replaces."""
         self._changes(service)
         del service.deployments[1:]
         deployment = service.primary
@@ -125,7 +125,7 @@ class Scheduler:
             deployment.updated_at = self._timeline.now
 
     def delete(self, service: Service, force: bool) -> None:
-        """Delete a service; it is INACTIVE once no task has containers. Raises ``ServiceStillWanted``."""
+        """Delete a service; it becomes INACTIVE when no task has containers. Raises ``ServiceStillWanted``."""
         if service.desired > 0 and not force:
             raise ServiceStillWanted("The service cannot be stopped while it is scaled above 0.")
         self._changes(service)
@@ -135,17 +135,17 @@ class Scheduler:
         self._reconcile_soon(service)
 
     def set_start_fault(self, service: Service, fault: StartFault | None) -> None:
-        """Let tasks to come start with this fault, or soundly with ``None``."""
+        """Let later tasks start with this fault, or with ``None`` without a fault."""
         service.start_fault = fault
 
     def set_passes_checks(self, service: Service, passes_checks: bool) -> None:
-        """Let every target of the service, now and to come, pass or fail its health checks."""
+        """Let every present and later target of the service pass or fail its health checks."""
         service.passes_checks = passes_checks
         for task in self.tasks_of(service):
             self._target_groups.set_passes_checks(task.id, passes_checks)
 
     def protect(self, task: Task, until: datetime | None) -> None:
-        """Protect a task until an instant; a deployment that waits for it goes on then."""
+        """Protect a task until an instant; a deployment that waits for it continues then."""
         task.protected_until = until
         service = self._services[task.cluster, task.service]
         self._reconcile_soon(service)
@@ -153,7 +153,7 @@ class Scheduler:
             self._reconcile_at(service, until)
 
     def tasks_of(self, service: Service) -> tuple[Task, ...]:
-        """Its tasks, the lately stopped included, oldest first."""
+        """Return the service's tasks, including recently stopped ones, oldest first."""
         return self._tasks.of(service.cluster, service.name)
 
     @staticmethod
@@ -201,14 +201,14 @@ class Scheduler:
     def _reconcile(self, service: Service) -> None:
         service.reconciles_at.discard(self._timeline.now)
         if self._services[service.cluster, service.name] is not service:
-            return  # It was deleted, and another has taken its name since.
+            return  # This service was deleted, and another one has its name now.
         self._changes(service)
         self._stop_unhealthy(service)
         wanted = [task for task in self.tasks_of(service) if task.wanted]
         new = [task for task in wanted if task.deployment_id == service.primary.id]
         old = [task for task in wanted if task.deployment_id != service.primary.id]
         self._start(service, min(service.desired - len(new), 2 * service.desired - len(wanted)))
-        # A task that does not run yet is the first to go, then the newest; a protected one is the last.
+        # Tasks that do not run yet are stopped first, then the newest; protected tasks are stopped last.
         now = self._timeline.now
         surplus = sorted(
             new,

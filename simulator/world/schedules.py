@@ -1,7 +1,7 @@
 """When EventBridge's rules and EventBridge Scheduler's schedules are due, as pure objects.
 
-An expression, and what it is counted from or read in, give the instants it is due: ``next_after`` names the next one.
-``rate`` belongs to both, ``cron`` and ``at`` are read as EventBridge Scheduler reads them, in a time zone.
+An expression gives the instants at which it is due: ``next_after`` returns the next one. Both services have ``rate``,
+which is counted from an instant. ``cron`` and ``at`` are read as EventBridge Scheduler reads them, in a time zone.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ LAST_CRON_YEAR: Final = 2199
 
 
 class Schedule(Protocol):
-    """Something that is due at instants."""
+    """The instants at which something is due."""
 
     def next_after(self, instant: datetime) -> datetime | None:
-        """The first due instant later than ``instant``, ``None`` if there is none any more."""
+        """Return the first due instant later than ``instant``, ``None`` if there is none."""
 
 
 def schedule(expression: str, timezone: str, since: datetime) -> Schedule:
     """Read an expression of EventBridge Scheduler: ``cron(...)`` and ``at(...)`` in a time zone, or ``rate(...)``.
 
-    ``since``: when the schedule was made or changed, where a rate begins. Raises ``ValueError`` for anything else.
+    ``since``: when the schedule was created or changed; a rate is counted from it. Raises ``ValueError`` for anything
+    else.
     """
     zone = _zone(timezone)
     if expression.startswith("cron("):
@@ -46,7 +47,7 @@ def schedule(expression: str, timezone: str, since: datetime) -> Schedule:
 def rate(expression: str) -> timedelta:
     """Read ``rate(1 minute)``, ``rate(5 minutes)`` and the like.
 
-    Raises ``ValueError`` for anything else. A value of 1 takes the singular, others the plural
+    Raises ``ValueError`` for anything else. A value of 1 needs the singular, other values the plural
     (EventBridge User Guide, "Rate expressions").
     """
     match = _RATE.fullmatch(expression)
@@ -57,7 +58,7 @@ def rate(expression: str) -> timedelta:
 
 @dataclass(frozen=True)
 class RateSchedule:
-    """A ``rate()`` rule. It is due one period after ``since``, when the rule was created or enabled, and so on.
+    """A ``rate()`` rule. It is first due one period after ``since``, the instant when it was created or enabled.
 
     EventBridge counts a rate from the rule's creation (EventBridge User Guide, "Creating a rule that runs on a
     schedule").
@@ -67,12 +68,12 @@ class RateSchedule:
     since: datetime
 
     def next_after(self, instant: datetime) -> datetime:
-        """The first due instant later than ``instant``."""
+        """Return the first due instant later than ``instant``."""
         periods = max(0, (instant - self.since) // self.every)
         return self.since + (periods + 1) * self.every
 
     def due(self, after: datetime, until: datetime) -> Iterator[datetime]:
-        """The due instants in (after, until], in order."""
+        """Yield the due instants in (after, until], in order."""
         instant = self.next_after(after)
         while instant <= until:
             yield instant
@@ -81,17 +82,17 @@ class RateSchedule:
 
 @dataclass(frozen=True)
 class CronSchedule:
-    """A ``cron()`` schedule: due whenever the clocks of its zone show what its fields say.
+    """A ``cron()`` schedule: it is due when the clocks of its zone show a time that matches its fields.
 
-    Clocks that go forward skip what they jump over; clocks that go back do not repeat it (Scheduler User Guide,
-    "Daylight savings time on EventBridge Scheduler").
+    A time that clocks skip when they go forward is not due; a time that they show twice when they go back is due once
+    (Scheduler User Guide, "Daylight savings time on EventBridge Scheduler").
     """
 
     fields: AwsCroniter
     zone: ZoneInfo
 
     def next_after(self, instant: datetime) -> datetime | None:
-        """The first due instant later than ``instant``, ``None`` if its years are over."""
+        """Return the first due instant later than ``instant``, ``None`` if its years are over."""
         wall = instant.astimezone(self.zone).replace(tzinfo=None)
         while (found := self._wall_after(wall)) is not None:
             wall = found
@@ -102,13 +103,13 @@ class CronSchedule:
         return None
 
     def _wall_after(self, wall: datetime) -> datetime | None:
-        """The next match on a clock that is never set. The library takes any clock for UTC's."""
+        """Return the next match on a clock that is never changed. The library treats any clock as UTC."""
         after = wall.replace(tzinfo=UTC)
         while after.year <= LAST_CRON_YEAR:
             found: datetime | None = self.fields.get_next(after)[0]
             if found is not None:
                 return found.replace(tzinfo=None)
-            # The library stops after ten steps, of which at least seven are months: search on from half a year later.
+            # The library stops after ten steps, of which at least seven are months: continue half a year later.
             after = (after.replace(day=1, hour=0, minute=0) + timedelta(days=6 * 30)).replace(day=1) - timedelta(
                 minutes=1
             )
@@ -122,12 +123,12 @@ class OneTimeSchedule:
     instant: datetime
 
     def next_after(self, instant: datetime) -> datetime | None:
-        """The instant, as long as it is in the future."""
+        """Return the schedule's instant if it is later than ``instant``, otherwise ``None``."""
         return self.instant if self.instant > instant else None
 
 
 def _cron(expression: str) -> Any:
-    """The six fields, as AWS reads them. ``LW`` and the like, which the library cannot read, are refused too."""
+    """Parse the six fields as AWS does. ``LW`` and the like are refused too: the library cannot read them."""
     match = _CRON.fullmatch(expression)
     try:
         return AwsCroniter(" ".join(match["fields"].split()) if match else "")

@@ -1,4 +1,4 @@
-"""What ECS keeps of a service: its desired count, deployments and events; and how it shows them."""
+"""What ECS keeps of a service (its desired count, deployments and events), and how ECS describes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENTS_SHOWN: Final = 100
 
 
 class NoSuchService(LookupError):
-    """There is no service of this name in this cluster."""
+    """There is no service with this name in this cluster."""
 
 
 class ServiceStillWanted(ValueError):
@@ -25,11 +25,11 @@ class ServiceStillWanted(ValueError):
 
 
 class ServiceExists(ValueError):
-    """A service of this name is there already, active or draining."""
+    """A service with this name exists already, active or draining."""
 
 
 class ServiceStatus(StrEnum):
-    """The states of a service, named as in the API."""
+    """The states of a service, with the API's names."""
 
     ACTIVE = "ACTIVE"
     DRAINING = "DRAINING"
@@ -37,7 +37,7 @@ class ServiceStatus(StrEnum):
 
 
 class RolloutState(StrEnum):
-    """How far a deployment has come, named as in the API. FAILED needs a circuit breaker, which is not modelled."""
+    """The progress of a deployment, with the API's names. FAILED needs a circuit breaker, which is not modelled."""
 
     IN_PROGRESS = "IN_PROGRESS"
     COMPLETED = "COMPLETED"
@@ -53,7 +53,7 @@ class ServiceEvent(NamedTuple):
 
 @dataclass
 class Deployment:
-    """One deployment; the newest of a service is its PRIMARY one.
+    """One deployment; the newest one of a service is PRIMARY.
 
     ``gateway_connectors``: the names of the ports that an ECS Gateway sends requests to.
     """
@@ -72,7 +72,7 @@ class Deployment:
 class Service:
     """One service as the scheduler sees it. ``deployments`` has the newest first.
 
-    ``described``: what ``describe`` last made of it, ``None`` since it or one of its tasks has changed.
+    ``described``: the last result of ``describe``, ``None`` if the service or one of its tasks has changed since.
     """
 
     cluster: str
@@ -98,14 +98,14 @@ class Service:
         return self.deployments[0]
 
     def note_failed_start(self, now: datetime, first_retry: timedelta, longest_retry: timedelta) -> None:
-        """Count a task that never ran, and put off the next try: each time twice as long."""
+        """Count a task that never ran, and delay the next attempt, each time twice as long."""
         wait = min(first_retry * 2 ** min(self.failed_starts, 20), longest_retry)
         self.failed_starts += 1
         self.primary.failed_tasks += 1
         self.retry_at = now + wait
 
     def forget_failed_starts(self) -> None:
-        """Try again at once, and begin to count anew."""
+        """Allow the next attempt at once, and reset the count."""
         self.failed_starts = 0
         self.retry_at = None
 
@@ -114,7 +114,7 @@ class Service:
 class DeploymentDescription:
     """One entry of ``deployments`` in DescribeServices, with the service revision that it deploys.
 
-    ``revision``: the id of that revision; each deployment has one of its own.
+    ``revision``: the id of that revision; each deployment has its own.
     ``gateway_connectors``: the ports of its gateway connectors, which only DescribeServiceRevisions shows.
     """
 
@@ -151,7 +151,7 @@ class ServiceDescription:
 
 
 def describe(service: Service, tasks: Collection[Task]) -> ServiceDescription:
-    """Describe a service with these tasks of its own."""
+    """Describe a service. ``tasks``: the tasks of this service."""
     return ServiceDescription(
         cluster=service.cluster,
         name=service.name,

@@ -1,7 +1,7 @@
-"""Values summed up as CloudWatch does, and the statistics that can be read of them.
+"""Values aggregated as CloudWatch does, and the statistics that can be read from them.
 
-A percentile is taken over every value, as often as it was seen: the smallest one that so many percent of them do not
-exceed. (CloudWatch does not document what it does where that falls between two values.)
+A percentile counts every value as often as it was measured. It is the smallest value that the given percentage of them
+does not exceed. (CloudWatch does not document what it does if the percentile falls between two values.)
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _PERCENTILE: Final = re.compile(r"p(100|\d{1,2}(?:\.\d{1,10})?)")
 
 
 class Statistic(StrEnum):
-    """The statistics that are modelled besides percentiles, named as in the API."""
+    """The statistics that are modelled besides percentiles, with the API's names."""
 
     SUM = "Sum"
     AVERAGE = "Average"
@@ -36,7 +36,7 @@ class Percentile:
 
 @lru_cache
 def statistic(name: str) -> Statistic | Percentile:
-    """Read a statistic as the API names it: ``Sum`` and the like, or ``p90``, ``p99.9``. Raises ``ValueError``."""
+    """Parse the API's name of a statistic: ``Sum`` and the like, or ``p90``, ``p99.9``. Raises ``ValueError``."""
     if match := _PERCENTILE.fullmatch(name):
         return Percentile(float(match[1]))
     return Statistic(name)
@@ -44,7 +44,7 @@ def statistic(name: str) -> Statistic | Percentile:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Several values, summed up; ``values`` has them one by one, each with how often it was seen."""
+    """Several values, aggregated; ``values`` has them one by one, each with how often it was measured."""
 
     total: float
     count: float
@@ -54,7 +54,7 @@ class Sample:
 
     @classmethod
     def of(cls, value: float, count: float) -> Sample:
-        """One value, seen so often."""
+        """Make a sample of one value that was measured ``count`` times."""
         return _one(float(value), float(count))
 
     def __add__(self, other: Sample) -> Sample:
@@ -70,16 +70,16 @@ class Sample:
 
 @lru_cache(maxsize=1024)
 def _one(value: float, count: float) -> Sample:
-    """The same few values are published minute after minute: they are kept once."""
+    """Return the sample of one value. The cache keeps the few values that are published every minute only once."""
     return Sample(value * count, count, value, value, ((value, count),))
 
 
 Reader = Callable[[Sequence[Sample]], float]
-"""Reads one statistic of the values of one or more samples."""
+"""Computes one statistic of the values of one or more samples."""
 
 
 def reader(wanted: Statistic | Percentile) -> Reader:
-    """What reads this statistic."""
+    """Return the function that computes this statistic."""
     if isinstance(wanted, Percentile):
         return partial(_percentile, percent=wanted.percent)
     return _READERS[wanted]

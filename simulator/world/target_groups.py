@@ -1,4 +1,4 @@
-"""Target groups and the health of their targets, as Elastic Load Balancing shows it."""
+"""Target groups and the health of their targets, as Elastic Load Balancing shows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .timeline import Timeline
 
 
 class TargetState(StrEnum):
-    """The states of a target, named as in the API."""
+    """The states of a target, with the API's names."""
 
     UNUSED = "unused"
     INITIAL = "initial"
@@ -33,8 +33,8 @@ _REASONS: Final = {
 class TargetHealth(NamedTuple):
     """One target as DescribeTargetHealth shows it, and the task behind it.
 
-    ``answers``: whether the task's application answers requests; a task that has just died does not,
-    even while its target is still reported healthy.
+    ``answers``: whether the task's application answers requests. A task that has just died does not answer, even
+    while its target is still reported healthy.
     """
 
     ip: str
@@ -78,7 +78,7 @@ class _Group:
 
 
 class TargetGroups:
-    """Every target group. ``on_health_change`` is called with a task's id when its target turned (un)healthy."""
+    """Every target group. ``on_health_change`` is called with a task's id when its target becomes (un)healthy."""
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
@@ -87,19 +87,19 @@ class TargetGroups:
 
     @property
     def arns(self) -> tuple[str, ...]:
-        """Every target group there is."""
+        """The ARN of every target group."""
         return tuple(self._groups)
 
     def load_balancer(self, arn: str) -> str | None:
-        """The load balancer that a target group belongs to."""
+        """Return the load balancer that a target group belongs to, ``None`` if it belongs to none."""
         return self._group(arn).load_balancer_arn
 
     def configure(self, arn: str, deregistration: timedelta) -> None:
-        """Set the deregistration delay; it counts for deregistrations to come."""
+        """Set the deregistration delay; it applies to later deregistrations."""
         self._group(arn).deregistration = deregistration
 
     def attach(self, arn: str, load_balancer_arn: str | None) -> None:
-        """Say which load balancer sends requests to the group; ``None``: none does, and its targets are unused."""
+        """Set the load balancer that sends requests to the group; with ``None`` the group's targets are unused."""
         group = self._group(arn)
         if group.load_balancer_arn == load_balancer_arn:
             return
@@ -120,7 +120,7 @@ class TargetGroups:
         self._begin(group, target)
 
     def set_passes_checks(self, task_id: str, passes_checks: bool) -> None:
-        """Let a task pass or fail its health checks from now on; its state follows after as many checks as it takes."""
+        """Let a task pass or fail its health checks from now on; its state changes after the usual number of checks."""
         for group in self._groups.values():
             for target in group.targets:
                 if target.task_id == task_id and target.passes_checks is not passes_checks:
@@ -129,14 +129,14 @@ class TargetGroups:
                         self._check(target)
 
     def task_died(self, task_id: str) -> None:
-        """Say that nothing answers at a task's address any more; the checks have not noticed yet."""
+        """Record that a task's address no longer answers; its health checks have not noticed yet."""
         for group in self._groups.values():
             for target in group.targets:
                 if target.task_id == task_id:
                     target.alive = False
 
     def deregister(self, arn: str, port: int, task_id: str, when_gone: Callable[[], None]) -> None:
-        """Take a task out: its target is unchanged for a moment, then drains, then is gone."""
+        """Remove a task: its target is unchanged for a moment, then drains, then is gone."""
         group = self._group(arn)
         target = next((one for one in group.targets if (one.task_id, one.port) == (task_id, port)), None)
         if target is None:
@@ -151,19 +151,19 @@ class TargetGroups:
         )
 
     def health(self, arn: str) -> tuple[TargetHealth, ...]:
-        """Every target of the group, draining ones included."""
+        """Return every target of the group, including draining ones."""
         group = self._groups.get(arn)
         return tuple(target.health() for target in group.targets) if group else ()
 
     def states(self, arn: str) -> list[TargetState]:
-        """The state of every target of the group, draining ones included."""
+        """Return the state of every target of the group, including draining ones."""
         group = self._groups.get(arn)
         return [target.state for target in group.targets] if group else []
 
     def pick(self, load_balancer_arn: str, arn: str) -> TargetHealth | None:
-        """Choose a target for a request: healthy ones in turn, else, as ELB fails open, those not healthy (yet).
+        """Choose a target for a request: healthy targets in turn, or, as ELB fails open, targets that are not healthy.
 
-        ``None`` when no target is registered or the group is not this load balancer's.
+        ``None`` if no target is registered, or the group does not belong to this load balancer.
         """
         group = self._groups.get(arn)
         if group is None or group.load_balancer_arn != load_balancer_arn:

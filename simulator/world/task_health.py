@@ -7,7 +7,7 @@ from .tasks import Task, TaskStatus
 
 
 def group_where_unhealthy(task: Task, target_groups: TargetGroups) -> str | None:
-    """The first of its target groups in which a task is unhealthy, ``None`` if there is none."""
+    """Return the first target group in which a task is unhealthy, ``None`` if there is none."""
     for binding in task.bindings:
         for target in target_groups.health(binding.target_group_arn):
             if target.task_id == task.id and target.state is TargetState.UNHEALTHY:
@@ -16,7 +16,7 @@ def group_where_unhealthy(task: Task, target_groups: TargetGroups) -> str | None
 
 
 def is_ready(task: Task, target_groups: TargetGroups) -> bool:
-    """Whether a task runs, and is healthy wherever a load balancer sends requests to it."""
+    """Return whether a task runs, and is healthy in every target group that a load balancer sends requests to."""
     if task.last_status is not TaskStatus.RUNNING:
         return False
     return all(

@@ -16,7 +16,7 @@ from .timeline import Timeline
 
 
 class TaskStatus(StrEnum):
-    """The states of a task's life, named as in the API (ud ECS, task lifecycle)."""
+    """The states of a task's life, with the API's names (ud ECS, task lifecycle)."""
 
     PROVISIONING = "PROVISIONING"
     PENDING = "PENDING"
@@ -35,7 +35,7 @@ _UP: Final = frozenset({TaskStatus.ACTIVATING, TaskStatus.RUNNING})
 class TargetGroupBinding(NamedTuple):
     """One entry of a service's ``loadBalancers``: its tasks register at this group, with this container port.
 
-    ``load_balancer_arn``: which load balancer sends requests to the group, ``None`` if none does (yet).
+    ``load_balancer_arn``: the load balancer that sends requests to the group, ``None`` if none does (yet).
     """
 
     load_balancer_arn: str | None
@@ -45,7 +45,7 @@ class TargetGroupBinding(NamedTuple):
 
 @dataclass
 class Task:
-    """One task. Its fields are named as in DescribeTasks; read them, change them only here."""
+    """One task, with the field names of DescribeTasks. Only this module changes the fields."""
 
     id: str
     cluster: str
@@ -69,22 +69,22 @@ class Task:
     protected_until: datetime | None = None
 
     def is_protected(self, now: datetime) -> bool:
-        """Whether scale-in protection is on; it ends by itself."""
+        """Return whether scale-in protection is on; it ends by itself."""
         return self.protected_until is not None and now < self.protected_until
 
     @property
     def wanted(self) -> bool:
-        """Whether ECS wants it running (``desiredStatus``)."""
+        """Whether ECS wants the task to run (``desiredStatus``)."""
         return self.desired_status is TaskStatus.RUNNING
 
     @property
     def has_containers(self) -> bool:
-        """Whether its containers are up and did not yet get the signal to end."""
+        """Whether its containers are up and have not yet received the signal to end."""
         return self.last_status in _UP or self.last_status is TaskStatus.DEACTIVATING
 
 
 class Tasks:
-    """Every task, stopped ones for an hour longer. ``on_change`` is called when a task runs or is stopping."""
+    """Every task; a stopped task is kept for an hour. ``on_change`` is called when a task runs or stops."""
 
     def __init__(self, timeline: Timeline, target_groups: TargetGroups) -> None:
         self._timeline = timeline
@@ -95,15 +95,15 @@ class Tasks:
         self.on_change: Callable[[Task], None] = lambda _task: None
 
     def all(self) -> Iterable[Task]:
-        """Every task there is, oldest first."""
+        """Return every task, oldest first."""
         return self._tasks.values()
 
     def of(self, cluster: str, service: str) -> tuple[Task, ...]:
-        """The tasks of one service, oldest first."""
+        """Return the tasks of one service, oldest first."""
         return tuple(self._by_service.get((cluster, service), {}).values())
 
     def get(self, task_id: str) -> Task | None:
-        """One task, ``None`` if it never was or is forgotten."""
+        """Return one task, ``None`` if it never existed or is no longer kept."""
         return self._tasks.get(task_id)
 
     def start(
@@ -116,7 +116,7 @@ class Tasks:
         fault: StartFault | None,
         passes_checks: bool,
     ) -> Task:
-        """Begin one task's life; ``fault`` says what goes wrong with it."""
+        """Start one task. ``fault``: what fails while it starts."""
         timeline = self._timeline
         task = Task(
             id=f"{timeline.random.getrandbits(128):032x}",
@@ -143,7 +143,7 @@ class Tasks:
         return task
 
     def stop(self, task: Task, code: str, reason: str) -> None:
-        """Let ECS stop a task: deregister, wait for the draining, SIGTERM, give its address back."""
+        """Stop a task as ECS does: deregister it, wait for the draining, send SIGTERM, release its address."""
         task.desired_status = TaskStatus.STOPPED
         task.stop_code, task.stopped_reason = code, reason
         if task.last_status not in _UP:
@@ -154,7 +154,7 @@ class Tasks:
         self._deregister(task, when_gone=lambda: self._terminate(task))
 
     def die(self, task: Task, code: str, reason: str, exit_code: int | None) -> None:
-        """Let a task's containers end by themselves, whatever ECS wants."""
+        """End a task's containers, although ECS did not stop them."""
         if task.last_status not in _UP:
             return
         task.desired_status = TaskStatus.STOPPED
@@ -238,7 +238,7 @@ class Tasks:
         return f"10.0.{self._addresses // 250}.{self._addresses % 250 + 4}"
 
 
-# How the time of a start is divided is not documented; pulling the image takes most of it.
+# AWS does not document how the time of a start is divided; pulling the image takes most of it.
 _PROVISIONING_SHARE: Final = 0.2
 _PENDING_SHARE: Final = 0.1
 _PULL_SHARE: Final = 0.6

@@ -1,4 +1,4 @@
-"""Virtual time: an instant, what is due later, and the seed that varies how long things take."""
+"""Virtual time: an instant, the events that are due later, and the seed that varies durations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .timings import Timings
 
 
 class Timeline:
-    """The present, and everything that will happen by itself, in order.
+    """The present instant, and every event that will happen by itself, in order.
 
     Nothing here reads a clock: time passes only in ``advance_to``.
     """
@@ -28,15 +28,15 @@ class Timeline:
 
     @property
     def next_instant(self) -> datetime | None:
-        """When the next thing happens by itself, ``None`` if nothing will."""
+        """The instant of the next event, ``None`` if there is none."""
         return self._due[0][0] if self._due else None
 
     def at(self, instant: datetime, happening: Callable[[], None]) -> None:
-        """Let something happen at an instant; of one instant, what was added first happens first."""
+        """Call ``happening`` at an instant. Events of the same instant happen in the order in which they were added."""
         heapq.heappush(self._due, (max(instant, self.now), next(self._order), happening))
 
     def after(self, duration: timedelta, happening: Callable[[], None]) -> None:
-        """Let something happen after a duration, exactly."""
+        """Call ``happening`` after exactly this duration."""
         self.at(self.now + duration, happening)
 
     def about(self, duration: timedelta) -> timedelta:

@@ -1,4 +1,4 @@
-"""How long things take. Sources are named as in the list of AWS facts: **ud** user guides, **bc** botocore."""
+"""How long operations of AWS take. Sources: **ud** user guides, **bc** botocore, as in the list of AWS facts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .metrics import DEFAULT_AWS_DELAY
 
 @dataclass(frozen=True)
 class Timings:
-    """Durations of the moving parts. Plausible defaults; nothing here was measured on a live account.
+    """Durations, with plausible defaults. None of them was measured on a live account.
 
     ``scheduling``: from a change of the desired count until ECS starts or stops tasks. Not documented; a few seconds
         are usual.
@@ -18,20 +18,20 @@ class Timings:
         (containers-roadmap#358), 60-90 s (containers-roadmap#649).
     ``health_check``: from registration until a target is ``healthy``, and from the first failing check until it is
         ``unhealthy``: interval times threshold, with the recommended interval of 5 s and threshold of 2.
-        What a target group itself says is not used: AWS's pages differ on how many checks a new target must pass.
-    ``target_stays_healthy``: how long a target still reads ``healthy`` after ECS decided to stop its task.
-        Not documented; the reason why dying targets must not be trusted.
-    ``deregistration``: ``deregistration_delay.timeout_seconds`` where a target group does not set it: 300 s
+        The settings of target groups are not used: AWS's pages differ on how many checks a new target must pass.
+    ``target_stays_healthy``: how long a target is still shown as ``healthy`` after ECS decided to stop its task.
+        Not documented. Because of this time, the health of targets that are going away cannot be relied on.
+    ``deregistration``: ``deregistration_delay.timeout_seconds`` if a target group does not set it: 300 s
         (ud ELB). ECS waits for it before it stops the containers (ud ECS, connection draining).
     ``task_stop``: from SIGTERM until the containers have ended. SIGKILL follows 30 s after SIGTERM (bc ecs StopTask).
-    ``deprovisioning``: from the end of the containers until STOPPED; the network interface is detached.
+    ``deprovisioning``: from the end of the containers until STOPPED; in that time the network interface is detached.
     ``stopped_tasks_kept``: how long DescribeTasks still shows a stopped task: one hour (bc ecs DescribeTasks).
     ``first_retry`` and ``longest_retry``: the wait before ECS tries again after tasks failed to reach RUNNING; it
         doubles from the first to the longest, 27 minutes (ud ECS, service throttle logic; the first is not documented).
-    ``rule_propagation``: from a change of a listener rule until requests meet it. Not documented; one runbook says
-        "a few seconds".
+    ``rule_propagation``: from a change of a listener rule until it applies to requests. Not documented; one runbook
+        says "a few seconds".
     ``metric_delay``: from the start of a minute until AWS's metrics of it can be read.
-    ``jitter``: the durations of scheduling, starting, checking and stopping vary by up to this fraction, by the seed.
+    ``jitter``: the seed varies the durations of scheduling, starting, checking and stopping by up to this fraction.
     """
 
     scheduling: timedelta = timedelta(seconds=3)
@@ -49,7 +49,7 @@ class Timings:
     jitter: float = 0.1
 
     def __post_init__(self) -> None:
-        """Refuse durations below zero and a jitter that could make one negative."""
+        """Refuse negative durations, and a jitter that could make a duration negative."""
         for name, value in vars(self).items():
             if isinstance(value, timedelta) and value < timedelta(0):
                 raise ValueError(f"Timings.{name} must not be below zero.")

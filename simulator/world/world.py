@@ -18,7 +18,7 @@ from .timings import Timings
 
 
 class World:
-    """One region of AWS as far as it moves by itself. Same seed and same calls, same history.
+    """The parts of one AWS region that change by themselves. The same seed and calls give the same history.
 
     It is not safe for threads: to share it between threads, hold one lock around every use.
     """
@@ -42,7 +42,7 @@ class World:
 
     @property
     def next_instant(self) -> datetime | None:
-        """When the next thing happens by itself."""
+        """The instant of the next event, ``None`` if there is none."""
         return self._timeline.next_instant
 
     def advance_to(self, instant: datetime) -> None:
@@ -73,8 +73,8 @@ class World:
         """Create a service whose tasks register at target groups.
 
         A binding that names a load balancer attaches its group to it. ``gateway_connectors``: the ports that an
-        ECS Gateway sends requests to. ``deploying``: ``False`` for one that exists for long already, whose first
-        deployment is over. Raises ``ServiceExists``.
+        ECS Gateway sends requests to. ``deploying``: ``False`` for a service that has existed for a long time, whose
+        first deployment is over. Raises ``ServiceExists``.
         """
         bindings = tuple(TargetGroupBinding(*binding) for binding in target_groups)
         self._scheduler.create(
@@ -91,7 +91,7 @@ class World:
         self._scheduler.set_desired_count(self._scheduler.service(cluster, name), desired)
 
     def set_health_check_grace(self, cluster: str, name: str, grace: timedelta) -> None:
-        """Set for how long after its start a task may be unhealthy. Raises ``NoSuchService``."""
+        """Set how long a task may be unhealthy after its start. Raises ``NoSuchService``."""
         self._scheduler.set_health_check_grace(self._scheduler.service(cluster, name), grace)
 
     def start_deployment(
@@ -101,7 +101,7 @@ class World:
         task_definition: str | None = None,
         gateway_connectors: Sequence[str] | None = None,
     ) -> None:
-        """Begin a rolling update; what is ``None`` stays as it was. Raises ``NoSuchService``."""
+        """Begin a rolling update; an argument that is ``None`` keeps its value. Raises ``NoSuchService``."""
         connectors = None if gateway_connectors is None else tuple(gateway_connectors)
         self._scheduler.start_deployment(self._scheduler.service(cluster, name), task_definition, connectors)
 
@@ -110,11 +110,11 @@ class World:
         self._scheduler.delete(self._scheduler.service(cluster, name), force)
 
     def describe_service(self, cluster: str, name: str) -> ServiceDescription:
-        """A service as DescribeServices shows it. Raises ``NoSuchService``."""
+        """Describe a service as DescribeServices does. Raises ``NoSuchService``."""
         return self._scheduler.describe(self._scheduler.service(cluster, name))
 
     def services(self) -> tuple[ServiceDescription, ...]:
-        """Every service that is not deleted."""
+        """Describe every service that is not deleted."""
         return tuple(
             self._scheduler.describe(service)
             for service in self._scheduler.services()
@@ -124,21 +124,21 @@ class World:
     def tasks(
         self, cluster: str, service: str | None = None, desired_status: TaskStatus | None = None
     ) -> tuple[Task, ...]:
-        """The tasks of a cluster or service, those stopped within the hour included; read only, do not change them."""
+        """Return the tasks of a cluster or service, including tasks stopped in the last hour. Do not change them."""
         found = self._tasks.all() if service is None else self._tasks.of(cluster, service)
         return tuple(
             task for task in found if task.cluster == cluster and desired_status in (None, task.desired_status)
         )
 
     def task(self, task_id: str) -> Task | None:
-        """One task, ``None`` if it never was or stopped more than an hour ago."""
+        """Return one task, ``None`` if it never existed or stopped more than an hour ago."""
         return self._tasks.get(task_id)
 
     def protect_task(self, task_id: str, until: datetime | None) -> None:
-        """Protect a task from scale-in until an instant, or with ``None`` no more. Raises ``LookupError``.
+        """Protect a task from scale-in until an instant, or with ``None`` end its protection. Raises ``LookupError``.
 
-        It guards against deployments (bc ecs UpdateTaskProtection). What it does when the desired count is lowered by
-        hand is not established; here such a task is stopped like any other, only last.
+        Deployments do not stop a protected task (bc ecs UpdateTaskProtection). What AWS does when the desired count is
+        lowered by hand is not established; here a protected task is stopped like any other, but last.
         """
         task = self._tasks.get(task_id)
         if task is None:
@@ -148,15 +148,15 @@ class World:
     # Target groups and requests
 
     def configure_target_group(self, arn: str, deregistration: timedelta) -> None:
-        """Set a target group's deregistration delay; it counts for deregistrations to come."""
+        """Set a target group's deregistration delay; it applies to later deregistrations."""
         self._target_groups.configure(arn, deregistration)
 
     def attach_target_group(self, arn: str, load_balancer_arn: str | None) -> None:
-        """Let a load balancer send requests to a group; with ``None`` nobody does, and its targets are unused."""
+        """Let a load balancer send requests to a group; with ``None`` the group's targets are unused."""
         self._target_groups.attach(arn, load_balancer_arn)
 
     def load_balancer(self, target_group_arn: str) -> str | None:
-        """The load balancer that sends requests to a group, ``None`` if none does.
+        """Return the load balancer that sends requests to a group, ``None`` if none does.
 
         Raises ``LookupError`` for an unknown group.
         """
@@ -169,14 +169,14 @@ class World:
         self._target_groups.forget(arn)
 
     def target_health(self, target_group_arn: str) -> tuple[TargetHealth, ...]:
-        """Every target of a group as DescribeTargetHealth shows it; empty for a group without targets."""
+        """Return every target of a group as DescribeTargetHealth does; empty for a group without targets."""
         return self._target_groups.health(target_group_arn)
 
     def request(self, load_balancer_arn: str, target_group_arn: str) -> TargetHealth | None:
-        """Send one request: the target it went to, or ``None`` when there was none to choose.
+        """Send one request, and return the target that was chosen for it, ``None`` if there was none.
 
-        It is counted in ``RequestCount`` only where a target was chosen. Whether the target answered is in its
-        ``answers``: where no target is healthy, ELB fails open and sends requests to them.
+        ``RequestCount`` counts it only if a target was chosen. The target's ``answers`` says whether it answered: if no
+        target is healthy, ELB fails open and sends requests to targets that are not healthy.
         """
         target = self._target_groups.pick(load_balancer_arn, target_group_arn)
         if target is not None:
@@ -184,37 +184,37 @@ class World:
         return target
 
     def count_request(self, load_balancer_arn: str, target_group_arn: str) -> None:
-        """Count a request that went to a target that is no task's, such as a function."""
+        """Count a request that went to a target other than a task, such as a function."""
         self._measurements.count_request(load_balancer_arn, target_group_arn)
 
     # Faults
 
     def set_start_fault(self, cluster: str, name: str, fault: StartFault | None) -> None:
-        """Let the service's next tasks start with this fault, or soundly with ``None``. Raises ``NoSuchService``."""
+        """Let the service's next tasks start with this fault; ``None``: without one. Raises ``NoSuchService``."""
         self._scheduler.set_start_fault(self._scheduler.service(cluster, name), fault)
 
     def set_passes_health_checks(self, cluster: str, name: str, passes: bool) -> None:
         """Let all the service's targets pass or fail their checks from now on. Raises ``NoSuchService``.
 
-        ECS replaces a task that turned unhealthy once the service's grace period is over.
+        ECS replaces an unhealthy task when the service's grace period is over.
         """
         self._scheduler.set_passes_checks(self._scheduler.service(cluster, name), passes)
 
     def kill_task(self, task_id: str, reason: str = "Essential container in task exited", exit_code: int = 137) -> None:
-        """Let a task's containers die; ECS starts another. Raises ``LookupError`` for an unknown task."""
+        """End a task's containers; ECS starts another task. Raises ``LookupError`` for an unknown task."""
         task = self._tasks.get(task_id)
         if task is None:
             raise LookupError(f"There is no task {task_id}.")
         self._tasks.die(task, "EssentialContainerExited", reason, exit_code)
 
     def withhold_metric(self, metric_name: str, target_group_arn: str | None = None) -> None:
-        """Let every minute that ends from now on lack one of AWS's metrics for good: everywhere, or of one group."""
+        """Never publish one of AWS's metrics for the minutes that end from now on, everywhere or for one group."""
         self._measurements.withhold(metric_name, target_group_arn)
 
     def publish_metric_again(self, metric_name: str, target_group_arn: str | None = None) -> None:
-        """Undo ``withhold_metric`` for the minutes to come."""
+        """Undo ``withhold_metric`` for later minutes."""
         self._measurements.publish_again(metric_name, target_group_arn)
 
     def make_metric_late(self, metric_name: str, by: timedelta) -> None:
-        """Let one of AWS's metrics be readable so much later than the others, for minutes that end from now on."""
+        """Make one of AWS's metrics readable later than usual, by ``by``, for the minutes that end from now on."""
         self._measurements.make_late(metric_name, by)

@@ -1,4 +1,4 @@
-"""An account as the shell tests see it: moto in this process through boto3, the world beside it, real HTTP in front."""
+"""An account for tests: moto in this process through boto3, the world beside it, and real HTTP in front."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ TIMINGS = Timings(jitter=0, rule_propagation=timedelta(0))
 
 
 class Functions:
-    """Takes the role of Lambda: ``returned`` is what every function gives back; ``events`` is what they were given."""
+    """A replacement for Lambda. ``returned``: the result of every function. ``events``: the events they got."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
         self.returned: Returned | AwsError | dict[str, Any] = {"statusCode": 200}
 
     def invoke(self, function_arn: str, payload: bytes) -> Returned:
-        """Give back what was requested."""
+        """Record the event, and return or raise what ``returned`` holds."""
         self.events.append(json.loads(payload))
         if isinstance(self.returned, AwsError):
             raise self.returned
@@ -79,7 +79,7 @@ class Account:
         return group
 
     def function(self, name: str = "wake") -> str:
-        """Create a function of which the code does not matter."""
+        """Create a function whose code does not matter."""
         code = io.BytesIO()
         with zipfile.ZipFile(code, "w") as archive:
             archive.writestr("module.py", "")
@@ -93,7 +93,7 @@ class Account:
         return created["FunctionArn"]
 
     def permit(self, function: str, group_pattern: str = "*", account: str = "123456789012") -> None:
-        """Let target groups of this name pattern invoke a function."""
+        """Allow target groups with this name pattern to invoke a function."""
         self.lambda_.add_permission(
             FunctionName=function,
             StatementId="load-balancers",
@@ -104,7 +104,7 @@ class Account:
         )
 
     def function_group(self, name: str = "functions", function: str | None = None, several_values: bool = True) -> str:
-        """Create a target group with one function that it may invoke."""
+        """Create a target group with one function that it is allowed to invoke."""
         [group] = self.elbv2.create_target_group(Name=name, TargetType="lambda")["TargetGroups"]
         arn = group["TargetGroupArn"]
         if several_values:
@@ -155,7 +155,7 @@ class Account:
         return service
 
     def health(self, group: str) -> list[str]:
-        """The states of a group's targets."""
+        """Return the states of a group's targets."""
         answer = self.elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
         return [target["TargetHealth"]["State"] for target in answer]
 
@@ -170,37 +170,37 @@ class Account:
     def send(self, method: str, path: str, **settings: Any) -> httpx.Response:
         """Send a request to the load balancer."""
         url = self.load_balancers.url(self.load_balancer) + path
-        # Without the certificates that no request here needs: to load them takes longer than a request.
+        # Without certificates: no request here needs them, and loading them takes longer than a request.
         return httpx.request(method, url, timeout=10, verify=False, **settings)
 
 
 def forward(*groups: str) -> Any:
-    """A forward action to one target group, or to several with equal weights."""
+    """Make a forward action to one target group, or to several with equal weights."""
     if len(groups) == 1:
         return {"Type": "forward", "TargetGroupArn": groups[0]}
     return forward_weighted(dict.fromkeys(groups, 1))
 
 
 def forward_weighted(weights: dict[str, int]) -> Any:
-    """A forward action by weight."""
+    """Make a forward action by weight."""
     weighted = [{"TargetGroupArn": group, "Weight": weight} for group, weight in weights.items()]
     return {"Type": "forward", "ForwardConfig": {"TargetGroups": weighted}}
 
 
 def fixed(status: str, body: str) -> Any:
-    """A fixed response in plain text."""
+    """Make a fixed response in plain text."""
     response = {"StatusCode": status, "MessageBody": body, "ContentType": "text/plain"}
     return {"Type": "fixed-response", "FixedResponseConfig": response}
 
 
 def redirect(**config: str) -> Any:
-    """A redirect, for good unless its status says otherwise."""
+    """Make a redirect, by default a permanent one."""
     return {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", **config}}
 
 
 @contextmanager
 def account() -> Iterator[Account]:
-    """Set one up, and put everything back."""
+    """Set up an account, and undo everything at the end."""
     patches, lock = Patches(), threading.RLock()
     with mock_aws():
         world = World(seed=1, start=START, timings=TIMINGS)
@@ -210,7 +210,7 @@ def account() -> Iterator[Account]:
         functions = Functions()
         load_balancers = LoadBalancers(world, lock, "123456789012", REGION, 1, functions.invoke)
         try:
-            yield _furnished(world, load_balancers, functions)
+            yield _account(world, load_balancers, functions)
         finally:
             load_balancers.close()
             patches.undo()
@@ -231,7 +231,7 @@ def _clients() -> _Clients:
     return _Clients(client("ec2"), client("elbv2"), client("ecs"), client("lambda"), client("iam"))
 
 
-def _furnished(world: World, load_balancers: LoadBalancers, functions: Functions) -> Account:
+def _account(world: World, load_balancers: LoadBalancers, functions: Functions) -> Account:
     clients = _clients()
     vpc = clients.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [

@@ -24,7 +24,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Result:
-    """What ``Invoke`` answered."""
+    """The answer of ``Invoke``."""
 
     status: int
     payload: Any
@@ -34,12 +34,12 @@ class Result:
 
 @cache
 def session(access_key: str, secret_key: str, region: str) -> boto3.Session:
-    """Kept, since a new one reads the models of all its services from the disk again."""
+    """Return a session. It is kept, because a new one reads the models of all its services from the disk again."""
     return boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region)
 
 
 class Deployed:
-    """One LocalAws and what the tests do with it."""
+    """One LocalAws with its clients, and the steps of tests."""
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
@@ -54,7 +54,7 @@ class Deployed:
         return self._session.client(service, endpoint_url=self.aws.endpoint_url, **settings)
 
     def deploy(self, code: str, name: str = "function", **settings: Any) -> str:
-        """Create a function of which ``code`` is the body of ``handler(event, context)``'s module; return its ARN."""
+        """Create a function and return its ARN. ``code``: the module that defines ``handler(event, context)``."""
         settings = {"Timeout": 10, "Handler": "module.handler", **settings}
         created = self.lambda_.create_function(
             FunctionName=name, Role=self.role_arn, Runtime="python3.13", Code={"ZipFile": zipped(code)}, **settings
@@ -63,7 +63,7 @@ class Deployed:
         return arn
 
     def allow(self, *actions: str) -> None:
-        """Let the functions' role do this."""
+        """Allow these actions to the functions' role."""
         statement = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.client("iam").put_role_policy(RoleName="functions", PolicyName="allowed", PolicyDocument=document)
@@ -81,7 +81,7 @@ class Deployed:
         )
 
     def every_minute(self, function_arn: str, rule: str = "tick", **target: Any) -> None:
-        """Let a rule invoke a function every minute, with the permission it needs."""
+        """Create a rule that invokes a function every minute, and the permission for it."""
         events = self.client("events")
         rule_arn = events.put_rule(Name=rule, ScheduleExpression="rate(1 minute)")["RuleArn"]
         events.put_targets(Rule=rule, Targets=[{"Id": "function", "Arn": function_arn, **target}])
@@ -94,7 +94,7 @@ class Deployed:
         )
 
     def started(self) -> list[datetime]:
-        """When each invocation started, in the order in which they ended."""
+        """Return when each invocation started, in the order in which they ended."""
         return [invocation.started for invocation in self.aws.invocations]
 
 
@@ -113,5 +113,5 @@ def zipped(code: str, **files: str) -> bytes:
 
 
 def as_json(lines: list[str]) -> list[Mapping[str, Any]]:
-    """The lines that are JSON objects."""
+    """Return the lines that are JSON objects."""
     return [json.loads(line) for line in lines if line.startswith("{")]

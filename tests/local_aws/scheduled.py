@@ -14,7 +14,7 @@ DAY: Final = timedelta(days=1)
 
 
 class Scheduled(Deployed):
-    """An account with a function, and a role that lets schedules invoke it."""
+    """An account with a function, and a role that allows schedules to invoke it."""
 
     def __init__(self, aws: LocalAws) -> None:
         super().__init__(aws)

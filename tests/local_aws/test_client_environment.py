@@ -22,7 +22,7 @@ OF_ANOTHER_AWS = {
 }
 
 
-def test_a_child_inherits_everything_but_the_callers_aws() -> None:
+def test_a_child_inherits_everything_except_the_callers_aws_settings() -> None:
     environment = complete_environment(OF_ANOTHER_AWS | {"PATH": "/bin", "LANG": "C"}, ENDPOINT)
     assert environment == complete_environment({"PATH": "/bin", "LANG": "C"}, ENDPOINT)
     assert (environment["PATH"], environment["LANG"]) == ("/bin", "C")
@@ -40,19 +40,17 @@ def test_a_child_inherits_everything_but_the_callers_aws() -> None:
         ({"NO_PROXY": "*"}, "*"),
     ],
 )
-def test_the_callers_exceptions_from_the_proxy_are_kept_and_loopback_is_one(
-    inherited: dict[str, str], expected: str
-) -> None:
+def test_the_callers_proxy_exceptions_are_kept_and_loopback_is_added(inherited: dict[str, str], expected: str) -> None:
     environment = complete_environment(inherited, ENDPOINT)
     assert (environment["NO_PROXY"], environment["no_proxy"]) == (expected, expected)
 
 
-def test_a_local_aws_gives_the_environment_of_this_process_with_its_own_address() -> None:
+def test_the_child_environment_is_the_one_of_this_process_with_the_address_of_local_aws() -> None:
     with LocalAws(seed=1) as aws:
         assert aws.child_environment() == complete_environment(os.environ, aws.endpoint_url)
 
 
-def test_a_profile_that_does_not_exist_keeps_no_local_aws_from_starting() -> None:
+def test_local_aws_starts_even_if_the_callers_profile_does_not_exist() -> None:
     program = "import local_aws, boto3\nwith local_aws.LocalAws(seed=1): print(boto3.Session().available_profiles)"
     started = subprocess.run(
         [sys.executable, "-c", program],

@@ -52,7 +52,7 @@ def test_time_cannot_run_backwards(clock: Clock) -> None:
         clock.advance(-SECOND)
 
 
-def test_what_is_due_happens_at_its_instant_and_in_order(clock: Clock) -> None:
+def test_events_happen_at_their_instants_and_in_order(clock: Clock) -> None:
     happened: list[tuple[str, datetime]] = []
     for name, seconds in (("late", 30), ("first", 10), ("second", 10), ("never", 61)):
         clock.at(START + seconds * SECOND, lambda name=name: happened.append((name, clock.now())))  # type: ignore[misc]
@@ -73,7 +73,7 @@ def test_the_world_is_moved_before_anything_happens_at_an_instant(clock: Clock, 
     assert moved == [START + SECOND, START + 2 * SECOND]
 
 
-def test_what_happens_may_add_more(clock: Clock) -> None:
+def test_an_event_can_add_another_event(clock: Clock) -> None:
     happened: list[datetime] = []
 
     def again() -> None:
@@ -95,7 +95,7 @@ def test_time_stands_still_while_a_function_is_busy(clock: Clock) -> None:
     assert clock.now() == START + 10 * SECOND
 
 
-def test_a_function_that_sleeps_wakes_at_its_instant_and_holds_time_there_until_it_ends(clock: Clock) -> None:
+def test_a_function_that_sleeps_wakes_at_its_instant_and_time_stands_still_until_it_ends(clock: Clock) -> None:
     activity = clock.begin(awaited=False)
     woke: list[datetime] = []
 
@@ -110,7 +110,7 @@ def test_a_function_that_sleeps_wakes_at_its_instant_and_holds_time_there_until_
     assert woke == [START + 5 * SECOND]
 
 
-def test_a_sleeper_that_nobody_waits_for_sleeps_on_when_time_stops_before_its_instant(clock: Clock) -> None:
+def test_a_sleeper_without_a_waiting_caller_still_sleeps_when_time_stops_before_its_instant(clock: Clock) -> None:
     activity = clock.begin(awaited=False)
     sleeper = in_thread(clock.sleep, activity, 5 * SECOND)
     clock.advance(4 * SECOND)
@@ -124,17 +124,17 @@ def test_a_sleeper_that_nobody_waits_for_sleeps_on_when_time_stops_before_its_in
     mover.join(5)
 
 
-def test_a_sleeper_that_a_caller_waits_for_moves_time_itself(clock: Clock) -> None:
+def test_a_sleeper_with_a_waiting_caller_moves_time_itself(clock: Clock) -> None:
     activity = clock.begin(awaited=True)
     happened: list[datetime] = []
     clock.at(START + 3 * SECOND, lambda: happened.append(clock.now()))
     clock.sleep(activity, 5 * SECOND)
     assert clock.now() == START + 5 * SECOND
-    assert happened == [START + 3 * SECOND], "what is due meanwhile happens"
+    assert happened == [START + 3 * SECOND], "an event that is due meanwhile must happen"
     clock.end(activity)
 
 
-def test_a_function_that_is_ended_while_it_sleeps_gets_ended(clock: Clock) -> None:
+def test_a_function_that_is_ended_while_it_sleeps_gets_the_exception_ended(clock: Clock) -> None:
     activity = clock.begin(awaited=False)
     outcomes: list[str] = []
 
@@ -152,7 +152,7 @@ def test_a_function_that_is_ended_while_it_sleeps_gets_ended(clock: Clock) -> No
     assert clock.now() == START
 
 
-def test_an_interrupted_function_holds_time_until_it_has_ended(clock: Clock) -> None:
+def test_time_stands_still_until_an_interrupted_function_has_ended(clock: Clock) -> None:
     activity = clock.begin(awaited=False)
     in_thread(pytest.raises, Ended, clock.sleep, activity, 50 * SECOND)
     wait_for(lambda: not activity.busy)
@@ -210,7 +210,7 @@ def test_a_failure_while_time_runs_is_raised_when_it_is_stopped(clock: Clock) ->
     assert isinstance(stopped.value.__cause__, LookupError)
 
 
-def test_settle_waits_until_nothing_computes(clock: Clock) -> None:
+def test_settle_waits_until_no_function_computes(clock: Clock) -> None:
     activity = clock.begin(awaited=False)
     waiting = in_thread(clock.settle)
     time.sleep(0.05)
@@ -220,7 +220,7 @@ def test_settle_waits_until_nothing_computes(clock: Clock) -> None:
     assert not waiting.is_alive()
 
 
-def test_a_wait_for_another_thread_that_a_caller_waits_for_lets_what_is_due_happen(clock: Clock) -> None:
+def test_due_events_happen_during_a_wait_with_a_waiting_caller(clock: Clock) -> None:
     waiting, sleeping = clock.begin(awaited=True), clock.begin(awaited=False)
     cancelled = clock.at(START + SECOND, lambda: None)
     cancelled.cancel()
@@ -249,7 +249,7 @@ def test_a_wait_for_another_thread_ends_when_its_activity_is_about_to_end(clock:
     clock.end(waiting)
 
 
-def test_several_sleepers_that_callers_wait_for_wake_in_the_order_of_their_instants(clock: Clock) -> None:
+def test_several_sleepers_with_waiting_callers_wake_in_the_order_of_their_instants(clock: Clock) -> None:
     woke: list[tuple[int, datetime]] = []
 
     def sleeper(seconds: int) -> None:
@@ -275,7 +275,7 @@ def sleep_awaited(clock: Clock, seconds: int) -> None:
     clock.end(activity)
 
 
-def test_a_sleeper_that_wakes_leaves_it_to_the_next_sleeper_to_move_time(clock: Clock) -> None:
+def test_when_a_sleeper_wakes_the_next_sleeper_moves_time(clock: Clock) -> None:
     holding = clock.begin(awaited=False)
     first = in_thread(sleep_awaited, clock, 2)
     wait_for(clock._mover.locked)
@@ -288,7 +288,7 @@ def test_a_sleeper_that_wakes_leaves_it_to_the_next_sleeper_to_move_time(clock: 
     assert clock.now() == START + 5 * SECOND
 
 
-def test_a_sleeper_that_a_caller_waits_for_moves_time_on_when_it_no_longer_runs(clock: Clock) -> None:
+def test_a_sleeper_with_a_waiting_caller_moves_time_after_stop(clock: Clock) -> None:
     clock.run(speed=1)
     sleeper = in_thread(sleep_awaited, clock, 3600)
     wait_for(lambda: len(clock._joined) == 1)
@@ -299,7 +299,7 @@ def test_a_sleeper_that_a_caller_waits_for_moves_time_on_when_it_no_longer_runs(
     assert clock.now() == START + 3600 * SECOND
 
 
-def test_a_wait_when_nothing_is_due_moves_time_as_soon_as_something_is(clock: Clock) -> None:
+def test_a_wait_without_a_due_event_moves_time_when_an_event_is_added(clock: Clock) -> None:
     activity = clock.begin(awaited=True)
     wait = clock.wait(activity)
     waiting = in_thread(wait.join)

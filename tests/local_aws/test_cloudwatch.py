@@ -24,7 +24,7 @@ API_DIMENSIONS: Any = [{"Name": "Service", "Value": "web"}, {"Name": "Cluster", 
 
 
 class Account:
-    """CloudWatch over HTTP-shaped calls, with a clock that a test sets."""
+    """CloudWatch through boto3, with a clock that a test sets."""
 
     def __init__(self, client: CloudWatchClient, store: MetricStore) -> None:
         self.client = client
@@ -66,24 +66,24 @@ def error(call: Any, *arguments: Any, **named: Any) -> tuple[str, str]:
     return answer["Code"], answer["Message"]
 
 
-def test_a_published_value_is_read_back_once_it_is_visible_and_not_before(account: Account) -> None:
+def test_a_published_value_can_be_read_when_it_is_visible_and_not_before(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Value=1)
     assert account.read(EIGHT + timedelta(seconds=59)) == {}
     assert account.read(EIGHT + timedelta(seconds=60)) == {EIGHT: 1}
 
 
-def test_a_value_without_a_timestamp_is_of_virtual_now(account: Account) -> None:
+def test_a_value_without_a_timestamp_has_the_virtual_instant(account: Account) -> None:
     account.now = EIGHT + timedelta(minutes=7, seconds=20)
     account.put(Dimensions=API_DIMENSIONS, Value=1)
     assert account.read() == {EIGHT + timedelta(minutes=7): 1}
 
 
-def test_several_values_count_as_often_as_they_say(account: Account) -> None:
+def test_several_values_count_by_their_counts(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Timestamp=EIGHT, Values=[1.0, 10.0], Counts=[3.0, 1.0])
     assert account.read() == {EIGHT: 13}
 
 
-def test_what_the_world_measured_is_read_like_what_was_published(account: Account) -> None:
+def test_metrics_of_the_world_are_read_like_published_ones(account: Account) -> None:
     account.store.put(NAMESPACE, "ServiceStatus", DIMENSIONS, EIGHT, 4)
     assert account.read() == {EIGHT: 4}
 
@@ -113,7 +113,7 @@ def test_what_the_world_measured_is_read_like_what_was_published(account: Accoun
         ),
     ],
 )
-def test_a_wrong_datum_is_refused_and_nothing_of_its_call_is_kept(
+def test_a_wrong_datum_is_refused_with_its_whole_call(
     account: Account, datum: dict[str, Any], code: str, why: str
 ) -> None:
     good: Any = {"MetricName": "ServiceStatus", "Dimensions": API_DIMENSIONS, "Value": 1}
@@ -124,7 +124,7 @@ def test_a_wrong_datum_is_refused_and_nothing_of_its_call_is_kept(
     assert account.read() == {}
 
 
-def test_a_thousand_data_are_taken_and_one_more_is_refused(account: Account) -> None:
+def test_a_thousand_data_are_accepted_and_one_more_is_refused(account: Account) -> None:
     data: Any = [{"MetricName": f"m{number}", "Value": 1} for number in range(1001)]
     account.client.put_metric_data(Namespace=NAMESPACE, MetricData=data[:1000])
     code, message = error(account.client.put_metric_data, Namespace=NAMESPACE, MetricData=data)
@@ -132,14 +132,14 @@ def test_a_thousand_data_are_taken_and_one_more_is_refused(account: Account) -> 
     assert "1000" in message
 
 
-def test_nobody_may_publish_as_an_aws_service(account: Account) -> None:
+def test_a_namespace_of_an_aws_service_is_refused(account: Account) -> None:
     data: Any = [{"MetricName": "RequestCount", "Value": 1}]
     code, message = error(account.client.put_metric_data, Namespace="AWS/ApplicationELB", MetricData=data)
     assert code == "InvalidParameterValue"
     assert "AWS/ApplicationELB" in message
 
 
-def test_get_metric_data_evaluates_expressions_and_names_one_it_does_not_know(account: Account) -> None:
+def test_get_metric_data_evaluates_expressions_and_refuses_an_unknown_one_by_name(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Value=1)
     account.now = EIGHT + timedelta(minutes=30)
     answer = account.get(account.query(ReturnData=False), {"Id": "e1", "Expression": "SUM([m1, m1])"})
@@ -175,7 +175,7 @@ def test_a_paginator_gets_every_datapoint_of_get_metric_data_once(account: Accou
     assert values == [[0, 1, 2], [3, 4, 5], [6]]
 
 
-def test_a_foreign_token_and_an_unmodelled_parameter_are_refused(account: Account) -> None:
+def test_an_unknown_token_and_an_unmodelled_parameter_are_refused(account: Account) -> None:
     assert error(account.get, account.query(), NextToken="elsewhere")[0] == "InvalidNextToken"
     code, message = error(account.get, account.query(), LabelOptions={"Timezone": "+0100"})
     assert (code, message) == ("NotModelled", "not modelled: LabelOptions of GetMetricData")
@@ -197,7 +197,7 @@ def statistics(account: Account, **changed: Any) -> Any:
     )
 
 
-def test_get_metric_statistics_gives_every_requested_statistic(account: Account) -> None:
+def test_get_metric_statistics_returns_every_requested_statistic(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Values=[1.0, 5.0])
     account.now = EIGHT + timedelta(minutes=5)
     answer = statistics(account)
@@ -222,7 +222,7 @@ def test_get_metric_statistics_finds_nothing_for_part_of_the_dimensions(account:
         ({"ExtendedStatistics": ["p99"]}, "NotModelled", "ExtendedStatistics"),
     ],
 )
-def test_wrong_questions_for_statistics_are_refused(
+def test_wrong_requests_for_statistics_are_refused(
     account: Account, changed: dict[str, Any], code: str, why: str
 ) -> None:
     answered = error(statistics, account, **changed)
@@ -230,7 +230,7 @@ def test_wrong_questions_for_statistics_are_refused(
     assert why in answered[1]
 
 
-def test_list_metrics_shows_what_has_been_seen_and_filters_by_name_and_dimension(account: Account) -> None:
+def test_list_metrics_shows_visible_metrics_and_filters_by_name_and_dimension(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Value=1)
     account.store.put("AWS/ECS", "CPUUtilization", {}, EIGHT, 1)
     assert account.client.list_metrics()["Metrics"] == []
@@ -247,7 +247,7 @@ def test_list_metrics_shows_what_has_been_seen_and_filters_by_name_and_dimension
     assert account.client.list_metrics(Dimensions=[{"Name": "Status"}])["Metrics"] == []
 
 
-def test_list_metrics_comes_in_pages_of_five_hundred(account: Account) -> None:
+def test_list_metrics_returns_pages_of_five_hundred(account: Account) -> None:
     for number in range(501):
         account.store.put(NAMESPACE, f"m{number:03}", {}, EIGHT, 1)
     account.now = EIGHT + timedelta(minutes=10)
@@ -267,7 +267,7 @@ def test_a_dashboard_is_kept_as_it_was_put_and_a_wrong_one_is_refused_with_the_p
     assert account.client.get_dashboard(DashboardName="d")["DashboardBody"] == body
 
 
-def test_moto_is_itself_again_once_the_patches_are_undone() -> None:
+def test_moto_is_restored_when_the_patches_are_undone() -> None:
     patches = Patches()
     with mock_aws():
         client = boto3.client("cloudwatch", region_name="eu-west-3")

@@ -1,4 +1,4 @@
-"""What AWS takes as the values of a rule's conditions, of a new rule as of a changed one."""
+"""The values that AWS accepts in the conditions of a rule, both of a new rule and of a changed one."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def listener(aws: Account) -> str:
 
 
 def refusal(call: Callable[..., Any], **parameters: Any) -> str:
-    """The code of the error a call ends with, empty if it ends with none."""
+    """Return the error code of a call, empty if it succeeds."""
     try:
         call(**parameters)
     except ClientError as error:
@@ -62,7 +62,7 @@ def refusal(call: Callable[..., Any], **parameters: Any) -> str:
 
 
 def is_taken(aws: Account, listener: str, *conditions: Any) -> bool:
-    """Whether a rule may have these conditions: a new one and a changed one alike."""
+    """Return whether a rule can have these conditions; the answer must be the same for a new and a changed rule."""
     rule = aws.rule(listener, 1, [path("/")], ANY)
     new = {"ListenerArn": listener, "Priority": 2, "Actions": [ANY]}
     codes = {
@@ -86,7 +86,7 @@ def is_taken(aws: Account, listener: str, *conditions: Any) -> bool:
         ([source("10.0.0.0/8"), header("a", "b"), header("c", name="X-Team"), path("/a"), host("a.example")], False),
     ],
 )
-def test_a_rule_takes_five_values_in_all_its_conditions_together(
+def test_a_rule_can_have_five_values_in_all_its_conditions_together(
     aws: Account, listener: str, conditions: list[Any], taken: bool
 ) -> None:
     assert is_taken(aws, listener, *conditions) is taken
@@ -107,7 +107,7 @@ def test_a_rule_takes_five_values_in_all_its_conditions_together(
         ([query({"Value": "\\*\\?????\\*"})], True),
     ],
 )
-def test_a_rule_takes_five_wildcards_and_an_escaped_one_of_a_query_is_none(
+def test_a_rule_can_have_five_wildcards_and_escaped_ones_of_a_query_do_not_count(
     aws: Account, listener: str, conditions: list[Any], taken: bool
 ) -> None:
     assert is_taken(aws, listener, *conditions) is taken
@@ -135,7 +135,7 @@ def test_a_rule_takes_five_wildcards_and_an_escaped_one_of_a_query_is_none(
     ],
 )
 @pytest.mark.parametrize("old_form", [True, False])
-def test_a_host_has_a_dot_and_only_letters_after_the_last(
+def test_a_host_must_have_a_dot_and_only_letters_after_the_last_dot(
     aws: Account, listener: str, value: str, taken: bool, old_form: bool
 ) -> None:
     condition = {"Field": "host-header", "Values": [value]} if old_form else host(value)
@@ -183,7 +183,7 @@ def test_a_host_has_a_dot_and_only_letters_after_the_last(
         (source("10.0.0.0/33"), False),
     ],
 )
-def test_each_kind_of_condition_takes_its_own_characters(
+def test_each_kind_of_condition_accepts_its_own_characters(
     aws: Account, listener: str, condition: Any, taken: bool
 ) -> None:
     assert is_taken(aws, listener, condition) is taken

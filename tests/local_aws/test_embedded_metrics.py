@@ -21,7 +21,10 @@ def stamp(instant: datetime) -> int:
 
 
 def line(at: datetime = NOW, directive: Any = (), **members: Any) -> str:
-    """One metric in two dimension sets; ``directive`` changes how it is declared, ``members`` what the root has."""
+    """Return a line with one metric in two dimension sets.
+
+    ``directive``: changes of its declaration. ``members``: changes of the root.
+    """
     declared = {
         "Namespace": "City/ECS",
         "Dimensions": [["Cluster", "Service"], ["Instance"]],
@@ -32,7 +35,7 @@ def line(at: datetime = NOW, directive: Any = (), **members: Any) -> str:
     return json.dumps({"_aws": {"Timestamp": stamp(at), "CloudWatchMetrics": [declared]}, **root})
 
 
-def test_each_metric_is_put_in_each_dimension_set() -> None:
+def test_each_metric_gets_a_value_in_each_dimension_set() -> None:
     both = {"Metrics": [{"Name": "WakeDuration", "Unit": "Seconds"}, {"Name": "WakeCount"}]}
     data = read(line(directive=both, WakeCount=1), NOW)
     service, instance = {"Cluster": "city", "Service": "web"}, {"Instance": "paris"}
@@ -44,17 +47,17 @@ def test_each_metric_is_put_in_each_dimension_set() -> None:
     ]
 
 
-def test_several_directives_of_one_line_all_count() -> None:
+def test_all_directives_of_a_line_count() -> None:
     document = json.loads(line())
     document["_aws"]["CloudWatchMetrics"] *= 2
     assert len(read(json.dumps(document), NOW)) == 4
 
 
-def test_an_array_is_so_many_values() -> None:
+def test_an_array_gives_all_its_values() -> None:
     assert [one.value for one in read(line(directive={"Dimensions": [[]]}, WakeDuration=[1, 2, 2]), NOW)] == [1, 2, 2]
 
 
-def test_the_empty_dimension_set_is_a_metric_of_its_own() -> None:
+def test_the_empty_dimension_set_gives_a_metric_without_dimensions() -> None:
     [datum] = read(line(directive={"Dimensions": [[]]}), NOW)
     assert datum.dimensions == {}
 
@@ -71,7 +74,7 @@ def test_the_empty_dimension_set_is_a_metric_of_its_own() -> None:
         f"{line()} trailing",
     ],
 )
-def test_any_other_line_is_just_a_line(text: str) -> None:
+def test_any_other_line_gives_no_metric(text: str) -> None:
     assert read(text, NOW) == []
 
 
@@ -101,7 +104,7 @@ WEEKS, HOURS, MILLISECOND = timedelta(weeks=2), timedelta(hours=2), timedelta(mi
         line(at=NOW + HOURS),
     ],
 )
-def test_what_is_within_cloudwatchs_limits_is_taken(fits: str) -> None:
+def test_a_line_within_cloudwatchs_limits_is_accepted(fits: str) -> None:
     assert read(fits, NOW)
 
 
@@ -131,7 +134,7 @@ def test_what_is_within_cloudwatchs_limits_is_taken(fits: str) -> None:
         (line(padding="x" * 1024 * 1024), "bytes"),
     ],
 )
-def test_what_breaks_the_format_gives_no_metric_and_says_why(breaks: str, why: str) -> None:
+def test_a_line_that_breaks_the_format_is_refused_with_the_reason(breaks: str, why: str) -> None:
     with pytest.raises(Refused, match=why):
         read(breaks, NOW)
 
@@ -169,7 +172,7 @@ def percentile(account: Deployed, statistic: str) -> dict[datetime, float]:
     return dict(zip(result["Timestamps"], result["Values"], strict=True))
 
 
-def test_what_a_function_prints_is_read_with_getmetricdata_and_listed(account: Deployed) -> None:
+def test_metrics_that_a_function_prints_can_be_read_and_listed(account: Deployed) -> None:
     account.invoke({"service": "web", "values": list(range(1, 101))})
     assert percentile(account, "p90") == {}
     account.aws.advance(MINUTE)
@@ -184,7 +187,7 @@ def test_the_line_itself_stays_in_the_log(account: Deployed) -> None:
     assert any('"WakeDuration": 7' in text for text in result.log)
 
 
-def test_a_function_that_runs_on_has_its_metrics_seen_meanwhile(account: Deployed) -> None:
+def test_metrics_of_a_function_are_visible_while_it_still_runs(account: Deployed) -> None:
     account.invoke({"service": "web", "values": [1, 2], "pause": 90}, InvocationType="Event")
     account.aws.advance(MINUTE)
     assert account.aws.invocations == []
@@ -199,7 +202,7 @@ def test_a_line_that_cloudwatch_would_refuse_is_recorded_with_its_reason(account
     assert "The dimension Service" in refused.reason
 
 
-def test_what_a_function_wrote_before_it_sleeps_is_taken_in_before_time_passes() -> None:
+def test_lines_written_before_a_sleep_are_read_before_time_passes() -> None:
     clock = Clock(START, lambda _: None)
     taken_in: list[datetime] = []
     api = RuntimeApi(clock, lambda: taken_in.append(clock.now()))

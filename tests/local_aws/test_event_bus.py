@@ -21,7 +21,7 @@ from tests.local_aws.deployed import START, Deployed
 
 PATTERN: Final = {"source": ["ecs-scale-to-zero"], "detail": {"instance": ["city"]}}
 SENTENCE: Final = {"InputPathsMap": {"message": "$.detail.message"}, "InputTemplate": '"<message>"'}
-# notifications.tf has it; tests/notifications.tftest.hcl holds the two to each other.
+# The same as in notifications.tf; tests/notifications.tftest.hcl checks that.
 TRANSFORMER: Final = {
     "InputPathsMap": {"instance": "$.detail.instance", "message": "$.detail.message"},
     "InputTemplate": '"<instance>: <message>"',
@@ -64,7 +64,7 @@ class Notified(Deployed):
         self.sns.set_topic_attributes(TopicArn=self.topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
 
     def key(self, *actions: str, service: str = "events.amazonaws.com", **statement: Any) -> str:
-        """A key whose policy lets a service do this with it."""
+        """Create a key whose policy allows these actions to a service."""
         use = {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions, "Resource": "*", **statement}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [use]})
         key: str = self.client("kms").create_key(Policy=policy)["KeyMetadata"]["KeyId"]
@@ -77,8 +77,8 @@ class Notified(Deployed):
         answer: dict[str, Any] = self.events.put_events(Entries=list(entries))
         return answer
 
-    def letters(self) -> list[str]:
-        return [letter.text for letter in self.aws.topics.mail if letter.token is None]
+    def emails(self) -> list[str]:
+        return [email.text for email in self.aws.topics.mail if email.token is None]
 
     def failures(self) -> list[str]:
         return [failed.reason for failed in self.aws.failed_invocations]
@@ -95,18 +95,18 @@ def account() -> Iterator[Notified]:
         yield Notified(aws)
 
 
-def test_an_event_reaches_the_subscribers_as_the_sentence_of_its_transformer_in_quotes(account: Notified) -> None:
+def test_subscribers_get_the_sentence_of_the_transformer_in_quotes(account: Notified) -> None:
     answer = account.notify("web is awake.")
     assert answer["FailedEntryCount"] == 0
-    [letter] = [letter for letter in account.aws.topics.mail if letter.token is None]
-    assert (letter.to, letter.topic_arn, letter.text) == (ADDRESS, account.topic, '"web is awake."')
+    [email] = [email for email in account.aws.topics.mail if email.token is None]
+    assert (email.to, email.topic_arn, email.text) == (ADDRESS, account.topic, '"web is awake."')
 
 
 def test_without_a_transformer_the_whole_event_is_published(account: Notified) -> None:
     account.put_target()
     event_id = account.notify()["Entries"][0]["EventId"]
-    [letter] = account.letters()
-    assert json.loads(letter) == {
+    [email] = account.emails()
+    assert json.loads(email) == {
         "version": "0",
         "id": event_id,
         "detail-type": "Phase Change",
@@ -130,7 +130,7 @@ def test_without_a_transformer_the_whole_event_is_published(account: Notified) -
         '\\"\\',
     ],
 )
-def test_a_notification_of_a_failed_wake_is_sent_whatever_ecs_says(
+def test_a_notification_of_a_failed_wake_is_sent_with_any_words_of_ecs(
     account: Notified, words: str, language: str
 ) -> None:
     failed = PhaseChange(3, START, Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, failed=True, cause=words)
@@ -138,15 +138,15 @@ def test_a_notification_of_a_failed_wake_is_sent_whatever_ecs_says(
     account.put_target(InputTransformer=TRANSFORMER)
     account.put(entry(event_detail(notification, instance="city", language=language)))
     assert account.failures() == []
-    [letter] = account.letters()
-    assert json.loads(letter).startswith("city: web ")
-    assert CAUSE[language] in letter
+    [email] = account.emails()
+    assert json.loads(email).startswith("city: web ")
+    assert CAUSE[language] in email
     [event] = account.aws.bus.events
-    assert event["detail"]["cause"] == words, "a program gets the exact words of ECS"
+    assert event["detail"]["cause"] == words, "programs must get the exact words of ECS"
 
 
-def test_the_modules_templates_extract_nothing_but_what_survives_raw_insertion() -> None:
-    """EventBridge escapes nothing of what a template extracts; ``cause`` and the names are not made for that."""
+def test_the_modules_templates_extract_only_values_that_need_no_escapes() -> None:
+    """EventBridge does not escape extracted values, and ``cause`` and names can have characters that need escapes."""
     paths = [
         path
         for configuration in PROJECT.glob("*.tf")
@@ -156,16 +156,16 @@ def test_the_modules_templates_extract_nothing_but_what_survives_raw_insertion()
     assert sorted(paths) == sorted(TRANSFORMER["InputPathsMap"].values())  # type: ignore[attr-defined]
 
 
-def test_an_event_may_be_older_than_its_arrival(account: Notified) -> None:
+def test_an_event_can_be_older_than_its_arrival(account: Notified) -> None:
     account.notify(Time=datetime(2026, 1, 5, 7, 58, tzinfo=UTC))
     [event] = account.aws.bus.events
     assert event["time"] == "2026-01-05T07:58:00Z"
 
 
-def test_an_event_that_no_rule_matches_reaches_nobody(account: Notified) -> None:
+def test_an_event_that_no_rule_matches_is_not_delivered(account: Notified) -> None:
     account.notify(instance="another")
     account.notify(Source="another.source")
-    assert account.letters() == []
+    assert account.emails() == []
     assert len(account.aws.bus.events) == 2
 
 
@@ -174,21 +174,21 @@ def test_a_disabled_rule_delivers_nothing(account: Notified) -> None:
     account.notify()
     account.events.enable_rule(Name="notifications")
     account.notify("later")
-    assert account.letters() == ['"later"']
+    assert account.emails() == ['"later"']
 
 
-def test_a_rule_that_is_gone_delivers_nothing(account: Notified) -> None:
+def test_a_deleted_rule_delivers_nothing(account: Notified) -> None:
     account.events.remove_targets(Rule="notifications", Ids=["topic"])
     account.notify()
     account.events.delete_rule(Name="notifications")
     account.notify()
-    assert (account.letters(), account.failures()) == ([], [])
+    assert (account.emails(), account.failures()) == ([], [])
 
 
-def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Notified) -> None:
+def test_the_event_bus_does_not_deliver_to_a_rate_rule(account: Notified) -> None:
     account.every_minute(account.deploy("def handler(event, context):\n    return None"))
     account.notify()
-    assert len(account.letters()) == 1
+    assert len(account.emails()) == 1
     assert account.aws.invocations == []
     assert account.failures() == []
 
@@ -204,38 +204,38 @@ def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Notified) -> None:
         {"Effect": "Deny"},
     ],
 )
-def test_a_topic_whose_policy_does_not_let_eventbridge_publish_without_a_condition_gets_nothing(
+def test_a_topic_gets_nothing_unless_its_policy_allows_eventbridge_to_publish_without_a_condition(
     account: Notified, statement: dict[str, Any]
 ) -> None:
     account.let_publish(**statement)
     assert account.notify()["FailedEntryCount"] == 0
-    assert account.letters() == []
+    assert account.emails() == []
     [failed] = account.aws.failed_invocations
     assert (failed.rule_name, failed.target_arn) == ("notifications", account.topic)
     assert "does not allow sns:Publish" in failed.reason
 
 
-def test_the_policy_that_every_topic_begins_with_does_not_let_a_rule_publish(account: Notified) -> None:
+def test_the_default_policy_of_a_topic_does_not_allow_a_rule_to_publish(account: Notified) -> None:
     account.topic = account.sns.create_topic(Name="fresh")["TopicArn"]
     account.put_target()
     account.notify()
     assert len(account.failures()) == 1
 
 
-def test_a_topic_that_is_gone_gets_nothing(account: Notified) -> None:
+def test_a_delivery_to_a_deleted_topic_fails(account: Notified) -> None:
     account.sns.delete_topic(TopicArn=account.topic)
     account.notify()
     assert account.failures() == ["There is no such topic."]
 
 
-def test_no_service_can_publish_to_a_topic_under_the_key_that_aws_manages(account: Notified) -> None:
+def test_no_service_can_publish_to_a_topic_with_the_key_that_aws_manages(account: Notified) -> None:
     account.encrypt("alias/aws/sns")
     account.notify()
-    assert account.letters() == []
+    assert account.emails() == []
     assert "alias/aws/sns" in account.failures()[0]
 
 
-def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(account: Notified) -> None:
+def test_a_topic_with_a_customer_key_gets_messages_that_the_keys_policy_allows(account: Notified) -> None:
     key = account.key("kms:GenerateDataKey*", "kms:Decrypt")
     account.client("kms").create_alias(AliasName="alias/city", TargetKeyId=key)
     account.encrypt("alias/city")
@@ -244,7 +244,7 @@ def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(
     account.notify("by the alias's ARN")
     account.encrypt(key)
     account.notify("by id")
-    assert account.letters() == ['"by alias"', '"by the alias\'s ARN"', '"by id"']
+    assert account.emails() == ['"by alias"', '"by the alias\'s ARN"', '"by id"']
     assert account.failures() == []
 
 
@@ -257,16 +257,16 @@ def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(
         (["kms:*"], {"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}),
     ],
 )
-def test_a_topic_under_a_key_that_eventbridge_may_not_use_gets_nothing(
+def test_a_topic_with_a_key_that_eventbridge_cannot_use_gets_nothing(
     account: Notified, actions: list[str], more: dict[str, Any]
 ) -> None:
     account.encrypt(account.key(*actions, **more))
     account.notify()
-    assert account.letters() == []
+    assert account.emails() == []
     assert "does not let events.amazonaws.com use it" in account.failures()[0]
 
 
-def test_a_topic_under_a_key_that_is_missing_gets_nothing(account: Notified) -> None:
+def test_a_topic_with_a_missing_key_gets_nothing(account: Notified) -> None:
     account.encrypt("alias/missing")
     account.notify()
     assert account.failures() == ["The topic is encrypted with a key that does not exist."]
@@ -284,20 +284,20 @@ def test_a_topic_under_a_key_that_is_missing_gets_nothing(account: Notified) -> 
         ({"Source": "aws.ecs"}, "NotAuthorizedForSourceException"),
     ],
 )
-def test_a_wrong_entry_fails_alone(account: Notified, wrong: dict[str, str], code: str) -> None:
+def test_a_wrong_entry_does_not_affect_other_entries(account: Notified, wrong: dict[str, str], code: str) -> None:
     answer = account.put({**entry(), **wrong}, entry({"instance": "city", "message": "right"}))
     assert answer["FailedEntryCount"] == 1
     assert answer["Entries"][0]["ErrorCode"] == code
     assert answer["Entries"][1]["EventId"] == account.aws.bus.events[0]["id"]
-    assert account.letters() == ['"right"']
+    assert account.emails() == ['"right"']
 
 
-def test_when_no_entry_is_complete_the_call_fails(account: Notified) -> None:
+def test_a_call_without_a_complete_entry_fails(account: Notified) -> None:
     with pytest.raises(ClientError, match="Source, DetailType, Detail"):
         account.put({"Source": "a", "DetailType": "b"}, {"Source": "a", "Detail": "{}"})
 
 
-def test_ten_entries_are_taken_and_eleven_are_not(account: Notified) -> None:
+def test_ten_entries_are_accepted_and_eleven_are_refused(account: Notified) -> None:
     assert len(account.put(*[entry()] * 10)["Entries"]) == 10
     with pytest.raises(ClientError, match="less than or equal to 10"):
         account.put(*[entry()] * 11)

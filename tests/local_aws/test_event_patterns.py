@@ -48,7 +48,7 @@ def rule(pattern: str | None, expression: str | None = None) -> Any:
         ({"detail": {"to": [{"exists": False}]}}, False),
     ],
 )
-def test_an_event_matches_as_eventbridge_matches_it(pattern: Any, matched: bool) -> None:
+def test_patterns_match_events_as_in_eventbridge(pattern: Any, matched: bool) -> None:
     check(json.dumps(pattern))
     assert matches(rule(json.dumps(pattern)), EVENT) is matched
 
@@ -74,7 +74,7 @@ def test_a_rule_without_a_pattern_matches_no_event() -> None:
         ('{"$or": [{"source": ["a"]}, {"source": ["b"]}]}', "NotModelled"),
     ],
 )
-def test_a_pattern_that_is_wrong_or_would_match_differently_here_is_refused(pattern: str, code: str) -> None:
+def test_a_pattern_that_is_wrong_or_not_modelled_is_refused(pattern: str, code: str) -> None:
     with pytest.raises(AwsError) as refused:
         check(pattern)
     assert refused.value.code == code

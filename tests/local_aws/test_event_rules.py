@@ -18,7 +18,7 @@ def account() -> Iterator[Deployed]:
         yield created
 
 
-def test_a_rate_rule_fires_each_period_after_it_was_made(account: Deployed) -> None:
+def test_a_rate_rule_fires_each_period_after_its_creation(account: Deployed) -> None:
     arn = account.deploy(ECHO)
     account.aws.advance(timedelta(seconds=30))
     account.every_minute(arn)
@@ -71,7 +71,7 @@ def stop_by_deleting(events: Any) -> None:
 @pytest.mark.parametrize(
     "stop", [stop_by_disabling, stop_by_putting_it_disabled, stop_by_removing_the_target, stop_by_deleting]
 )
-def test_a_rule_that_is_disabled_or_gone_fires_no_more(account: Deployed, stop: Any) -> None:
+def test_a_disabled_or_deleted_rule_no_longer_fires(account: Deployed, stop: Any) -> None:
     account.every_minute(account.deploy(ECHO))
     account.aws.advance(2 * MINUTE)
     stop(account.client("events"))
@@ -80,7 +80,7 @@ def test_a_rule_that_is_disabled_or_gone_fires_no_more(account: Deployed, stop: 
     assert account.aws.failed_invocations == []
 
 
-def test_a_rule_that_is_enabled_again_counts_from_then(account: Deployed) -> None:
+def test_a_rule_that_is_enabled_again_is_counted_from_then(account: Deployed) -> None:
     account.every_minute(account.deploy(ECHO))
     events = account.client("events")
     events.disable_rule(Name="tick")
@@ -90,7 +90,7 @@ def test_a_rule_that_is_enabled_again_counts_from_then(account: Deployed) -> Non
     assert account.started() == [START + timedelta(seconds=160)]
 
 
-def test_a_rule_that_is_put_again_unchanged_keeps_its_beat(account: Deployed) -> None:
+def test_a_rule_that_is_put_again_with_the_same_expression_keeps_its_instants(account: Deployed) -> None:
     account.every_minute(account.deploy(ECHO))
     account.aws.advance(timedelta(seconds=30))
     account.client("events").put_rule(Name="tick", ScheduleExpression="rate(1 minute)", Description="changed")
@@ -135,12 +135,12 @@ def test_a_permission_for_another_rule_does_not_count(account: Deployed) -> None
         ({"ScheduleExpression": "rate(5 minute)"}, "ScheduleExpression is not valid"),
     ],
 )
-def test_a_rule_that_would_never_fire_here_is_refused(account: Deployed, rule: dict[str, str], message: str) -> None:
+def test_a_rule_that_could_never_fire_here_is_refused(account: Deployed, rule: dict[str, str], message: str) -> None:
     with pytest.raises(ClientError, match=message):
         account.client("events").put_rule(Name="tick", **rule)
 
 
-def test_a_target_that_is_no_function_is_refused(account: Deployed) -> None:
+def test_a_target_that_is_not_a_function_is_refused(account: Deployed) -> None:
     events = account.client("events")
     events.put_rule(Name="tick", ScheduleExpression="rate(1 minute)")
     with pytest.raises(ClientError, match="not modelled"):

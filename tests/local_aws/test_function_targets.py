@@ -1,4 +1,4 @@
-"""Functions as targets, as the API registers and shows them."""
+"""Functions as targets: the API calls that register and show them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_deregistered_function_is_gone(aws: Account) -> None:
     assert aws.health(group) == []
 
 
-def test_a_group_takes_one_function(aws: Account) -> None:
+def test_a_group_can_have_one_function(aws: Account) -> None:
     one, another = aws.function("one"), aws.function("another")
     for function in (one, another):
         aws.permit(function)
@@ -77,7 +77,7 @@ def test_a_group_takes_one_function(aws: Account) -> None:
         register(aws, group, another)
 
 
-def test_a_function_must_let_load_balancers_invoke_it_before_it_is_registered(aws: Account) -> None:
+def test_a_function_must_allow_load_balancers_to_invoke_it_before_it_is_registered(aws: Account) -> None:
     function = aws.function()
     group = group_of_functions(aws)
     with refused("AccessDenied"):
@@ -105,7 +105,7 @@ def test_a_function_must_let_load_balancers_invoke_it_before_it_is_registered(aw
         ({"PrincipalOrgID": "o-a1b2c3d4e5"}, False),
     ],
 )
-def test_a_permission_counts_for_the_groups_that_all_its_conditions_name(
+def test_a_permission_applies_only_to_groups_that_meet_all_its_conditions(
     aws: Account, statement: dict[str, str], permitted: bool
 ) -> None:
     function = aws.function()
@@ -119,12 +119,12 @@ def test_a_permission_counts_for_the_groups_that_all_its_conditions_name(
     assert aws.health(group) == ["unavailable"] * permitted
 
 
-def test_a_function_that_does_not_exist_cannot_be_registered(aws: Account) -> None:
+def test_an_unknown_function_cannot_be_registered(aws: Account) -> None:
     with refused("AccessDenied"):
         register(aws, group_of_functions(aws), "arn:aws:lambda:eu-west-3:123456789012:function:absent")
 
 
-def test_a_group_of_functions_has_one_attribute_which_is_off(aws: Account) -> None:
+def test_a_group_of_functions_has_one_attribute_which_is_off_by_default(aws: Account) -> None:
     group = group_of_functions(aws)
     assert attributes(aws, group) == {"lambda.multi_value_headers.enabled": "false"}
     aws.elbv2.modify_target_group_attributes(
@@ -148,7 +148,7 @@ def test_functions_are_not_checked_unless_checks_are_enabled(aws: Account) -> No
     assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (35, 30)
 
 
-def test_what_does_not_exist_or_is_not_modelled_says_so(aws: Account) -> None:
+def test_unknown_groups_and_calls_that_are_not_modelled_are_refused(aws: Account) -> None:
     with pytest.raises(ClientError, match="not modelled: health checks of Lambda functions"):
         aws.elbv2.create_target_group(Name="checked", TargetType="lambda", HealthCheckEnabled=True)
     unchecked = aws.elbv2.create_target_group(Name="unchecked", TargetType="lambda", HealthCheckEnabled=False)

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from tests.local_aws.deployed import Deployed, deployed
 
 ECHO = "def handler(event, context):\n    return event"
-# botocore knows some bounds itself; AWS, and so LocalAws, must not rely on that.
+# botocore checks some limits itself; AWS does not rely on that, and so LocalAws must check them too.
 UNCHECKED = Config(parameter_validation=False, retries={"total_max_attempts": 1})
 
 
@@ -26,7 +26,7 @@ def account() -> Iterator[Deployed]:
 
 
 def policy(characters: int, spaces: int = 0) -> str:
-    """A policy document of so many characters that count."""
+    """Return a policy document with this many characters that count."""
     text = json.dumps(
         {
             "Version": "2012-10-17",
@@ -44,7 +44,7 @@ def refused(error_code: str, call: Callable[..., Any], **parameters: Any) -> Non
     assert error.value.response["Error"]["Code"] == error_code
 
 
-def test_inline_policies_of_a_role_together_end_at_10240_characters(account: Deployed) -> None:
+def test_inline_policies_of_a_role_can_have_10240_characters_together(account: Deployed) -> None:
     iam = account.client("iam")
     put = {"RoleName": "functions"}
     iam.put_role_policy(**put, PolicyName="one", PolicyDocument=policy(6000, spaces=9000))
@@ -53,14 +53,14 @@ def test_inline_policies_of_a_role_together_end_at_10240_characters(account: Dep
     iam.put_role_policy(**put, PolicyName="one", PolicyDocument=policy(200))
 
 
-def test_a_managed_policy_ends_at_6144_characters(account: Deployed) -> None:
+def test_a_managed_policy_can_have_6144_characters(account: Deployed) -> None:
     iam = account.client("iam")
     arn = iam.create_policy(PolicyName="fits", PolicyDocument=policy(6144))["Policy"]["Arn"]
     refused("LimitExceeded", iam.create_policy, PolicyName="does-not", PolicyDocument=policy(6145))
     refused("LimitExceeded", iam.create_policy_version, PolicyArn=arn, PolicyDocument=policy(6145))
 
 
-def test_a_role_takes_ten_managed_policies(account: Deployed) -> None:
+def test_a_role_can_have_ten_managed_policies(account: Deployed) -> None:
     iam = account.client("iam")
     arns = [
         iam.create_policy(PolicyName=f"part-{part}", PolicyDocument=policy(200))["Policy"]["Arn"] for part in range(11)
@@ -70,7 +70,7 @@ def test_a_role_takes_ten_managed_policies(account: Deployed) -> None:
     refused("LimitExceeded", iam.attach_role_policy, RoleName="functions", PolicyArn=arns[10])
 
 
-def test_names_end_where_the_service_models_say(account: Deployed) -> None:
+def test_names_can_be_as_long_as_the_service_models_allow(account: Deployed) -> None:
     iam, events = account.client("iam"), account.client("events")
     iam.create_role(RoleName="r" * 64, AssumeRolePolicyDocument="{}")
     refused("ValidationError", iam.create_role, RoleName="r" * 65, AssumeRolePolicyDocument="{}")
@@ -79,18 +79,18 @@ def test_names_end_where_the_service_models_say(account: Deployed) -> None:
     refused("ValidationException", events.put_rule, Name="n" * 65, **rule)
 
 
-def test_a_functions_name_ends_at_64_characters(account: Deployed) -> None:
+def test_a_functions_name_can_have_64_characters(account: Deployed) -> None:
     account.deploy(ECHO, name="f" * 64)
     refused("ValidationException", account.deploy, code=ECHO, name="f" * 65)
 
 
-def test_a_functions_timeout_ends_at_900_seconds(account: Deployed) -> None:
+def test_a_functions_timeout_can_be_900_seconds(account: Deployed) -> None:
     update = account.lambda_.update_function_configuration
     update(FunctionName="function", Timeout=900)
     refused("ValidationException", update, FunctionName="function", Timeout=901)
 
 
-def test_environment_variables_together_end_at_4_kb(account: Deployed) -> None:
+def test_environment_variables_can_have_4_kb_together(account: Deployed) -> None:
     update = account.lambda_.update_function_configuration
     fits = "x" * (4096 - len('{"A":""}'))
     update(FunctionName="function", Environment={"Variables": {"A": fits}})
@@ -102,7 +102,7 @@ def test_environment_variables_together_end_at_4_kb(account: Deployed) -> None:
     )
 
 
-def test_a_functions_policy_ends_at_20_kb(account: Deployed) -> None:
+def test_a_functions_policy_can_have_20_kb(account: Deployed) -> None:
     account.deploy(ECHO, name="popular")
 
     def permit_all(statements: Iterable[int]) -> None:
@@ -123,8 +123,8 @@ def test_a_functions_policy_ends_at_20_kb(account: Deployed) -> None:
         permit_all(range(45, 70))
 
 
-def complaint(call: Callable[..., Any], **parameters: Any) -> str:
-    """What a call says that may fail."""
+def error_of(call: Callable[..., Any], **parameters: Any) -> str:
+    """Return the error of a call, empty if it succeeds."""
     try:
         call(**parameters)
     except ClientError as error:
@@ -145,18 +145,18 @@ def complaint(call: Callable[..., Any], **parameters: Any) -> str:
         ("elbv2", "describe_tags", {}, "ResourceArns", 20),
     ],
 )
-def test_lists_end_where_aws_says(
+def test_lists_can_be_as_long_as_aws_allows(
     account: Deployed, service: str, action: str, fixed: dict[str, Any], name: str, longest: int
 ) -> None:
     account.client("ecs").create_cluster(clusterName="city")
     call = partial(getattr(account.client(service), action), **fixed)
     too_many = [str(uuid4()) for _ in range(longest + 1)]
     refusal = f"{name} cannot be longer than {longest}|'{name}' failed .* less than or equal to {longest}"
-    assert re.search(refusal, complaint(call, **{name: too_many}))
-    assert not re.search(refusal, complaint(call, **{name: too_many[:-1]}))
+    assert re.search(refusal, error_of(call, **{name: too_many}))
+    assert not re.search(refusal, error_of(call, **{name: too_many[:-1]}))
 
 
-def test_a_transaction_takes_100_writes(account: Deployed) -> None:
+def test_a_transaction_can_have_100_writes(account: Deployed) -> None:
     dynamodb: Any = account.client("dynamodb", config=UNCHECKED)
     dynamodb.create_table(
         TableName="table",
@@ -173,13 +173,13 @@ def test_a_transaction_takes_100_writes(account: Deployed) -> None:
     refused("ValidationException", write, items=101)
 
 
-def test_an_item_ends_at_400_kb(account: Deployed) -> None:
+def test_an_item_can_have_400_kb(account: Deployed) -> None:
     dynamodb = account.client("dynamodb")
     with pytest.raises(ClientError, match="Item size has exceeded"):
         dynamodb.put_item(TableName="table", Item={"id": {"S": "1"}, "text": {"S": "x" * 410_000}})
 
 
-def test_a_metrics_request_ends_at_one_megabyte(account: Deployed) -> None:
+def test_a_request_with_metrics_can_have_one_megabyte(account: Deployed) -> None:
     metrics = [
         {"MetricName": f"m{index}", "Value": 1.0, "Dimensions": [{"Name": "d", "Value": "x" * 1000}]}
         for index in range(1000)
@@ -191,7 +191,7 @@ def test_a_metrics_request_ends_at_one_megabyte(account: Deployed) -> None:
     )
 
 
-def test_a_load_balancers_name_ends_at_32_characters(account: Deployed) -> None:
+def test_a_load_balancers_name_can_have_32_characters(account: Deployed) -> None:
     elbv2, ec2 = account.client("elbv2"), account.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"] for index in range(2)]

@@ -1,4 +1,4 @@
-"""Rules of a listener as the API changes and shows them, and when requests meet the change, over real HTTP."""
+"""Changes of a listener's rules: what the API shows, and when a change applies to requests, over real HTTP."""
 
 from __future__ import annotations
 
@@ -57,18 +57,18 @@ def second_load_balancer(aws: Account) -> str:
     return aws.elbv2.create_load_balancer(Name="second", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
 
 
-# When requests meet a change
+# When a change applies to requests
 
 
 @pytest.mark.parametrize("seconds", [5, 20])
-def test_requests_meet_the_setting_before_for_as_long_as_a_change_takes_to_spread(
+def test_the_previous_setting_applies_to_requests_until_a_change_has_propagated(
     aws: Account, listener: str, seconds: int
 ) -> None:
     rule = aws.rule(listener, 1, [path("/a")], fixed("200", "rule"))
     aws.world.listener_rules.propagation = seconds * SECOND
     aws.elbv2.modify_rule(RuleArn=rule, Conditions=[path("/b")])
     [shown] = aws.elbv2.describe_rules(RuleArns=[rule])["Rules"]
-    assert shown["Conditions"][0]["Values"] == ["/b"], "the API shows the new setting at once"
+    assert shown["Conditions"][0]["Values"] == ["/b"], "the API must show the new setting at once"
     assert (answered(aws, "/a"), answered(aws, "/b")) == ("rule", "default")
     aws.pass_time((seconds - 1) * SECOND)
     assert (answered(aws, "/a"), answered(aws, "/b")) == ("rule", "default")
@@ -76,14 +76,14 @@ def test_requests_meet_the_setting_before_for_as_long_as_a_change_takes_to_sprea
     assert (answered(aws, "/a"), answered(aws, "/b")) == ("default", "rule")
 
 
-def test_without_a_delay_requests_meet_a_change_at_once(aws: Account, listener: str) -> None:
+def test_without_a_delay_a_change_applies_to_requests_at_once(aws: Account, listener: str) -> None:
     rule = aws.rule(listener, 1, [path("/a")], fixed("200", "rule"))
     assert answered(aws) == "rule"
     aws.elbv2.modify_rule(RuleArn=rule, Conditions=[path("/b")])
     assert (answered(aws, "/a"), answered(aws, "/b")) == ("default", "rule")
 
 
-def test_every_kind_of_change_takes_its_time(aws: Account, listener: str) -> None:
+def test_every_kind_of_change_applies_after_the_delay(aws: Account, listener: str) -> None:
     first = aws.rule(listener, 1, [path("/a")], fixed("200", "first"))
     second = aws.rule(listener, 2, [path("/a")], fixed("200", "second"))
     aws.world.listener_rules.propagation = 5 * SECOND
@@ -106,7 +106,7 @@ def test_every_kind_of_change_takes_its_time(aws: Account, listener: str) -> Non
     assert seen_before_and_after("/") == ("default", "other default")
 
 
-def test_a_target_group_that_was_deleted_before_its_rules_end_has_spread_is_unavailable(
+def test_a_deleted_target_group_is_unavailable_while_its_deleted_rule_still_applies(
     aws: Account, listener: str
 ) -> None:
     group = aws.function_group()
@@ -117,7 +117,7 @@ def test_a_target_group_that_was_deleted_before_its_rules_end_has_spread_is_unav
     assert aws.get("/a").status_code == 503
 
 
-def test_how_long_changes_take_is_a_setting_of_local_aws() -> None:
+def test_the_delay_of_changes_is_a_setting_of_local_aws() -> None:
     timings = Timings(rule_propagation=timedelta(seconds=20))
     assert LocalAws(timings=timings).world.listener_rules.propagation == 20 * SECOND
 
@@ -142,7 +142,7 @@ def test_hosts_and_paths_are_shown_in_both_forms(
         assert shown["Conditions"] == [{"Field": field, **values, config: values}]
 
 
-def test_rules_may_swap_priorities_in_one_call(aws: Account, listener: str) -> None:
+def test_rules_can_swap_priorities_in_one_call(aws: Account, listener: str) -> None:
     one, two = (aws.rule(listener, number, [path("/a")], fixed("200", str(number))) for number in (1, 2))
     three = aws.rule(listener, 3, [path("/a")], fixed("200", "3"))
     swapped: Any = [{"RuleArn": one, "Priority": 2}, {"RuleArn": two, "Priority": 1}]
@@ -156,7 +156,7 @@ def test_rules_may_swap_priorities_in_one_call(aws: Account, listener: str) -> N
         aws.elbv2.set_rule_priorities(RulePriorities=twice)
 
 
-def test_a_default_rule_is_changed_with_its_listener_only(aws: Account, listener: str) -> None:
+def test_a_default_rule_can_be_changed_only_with_its_listener(aws: Account, listener: str) -> None:
     default = default_rule(aws, listener)
     with refused("OperationNotPermitted"):
         aws.elbv2.modify_rule(RuleArn=default, Conditions=[path("/a")])
@@ -171,7 +171,7 @@ def test_a_default_rule_is_changed_with_its_listener_only(aws: Account, listener
 # What AWS refuses
 
 
-def test_a_load_balancer_takes_a_hundred_rules_default_rules_not_counted(aws: Account, listener: str) -> None:
+def test_a_load_balancer_can_have_a_hundred_rules_without_default_rules(aws: Account, listener: str) -> None:
     other = aws.elbv2.create_listener(
         LoadBalancerArn=aws.load_balancer, Protocol="HTTP", Port=81, DefaultActions=[fixed("404", "other")]
     )["Listeners"][0]["ListenerArn"]
@@ -185,7 +185,7 @@ def test_a_load_balancer_takes_a_hundred_rules_default_rules_not_counted(aws: Ac
     aws.rule(listener, 51, [path("/a")], fixed("200", "rule"))
 
 
-def test_a_load_balancer_takes_a_hundred_target_groups_each_counted_once(aws: Account, listener: str) -> None:
+def test_a_load_balancer_can_have_a_hundred_target_groups_each_counted_once(aws: Account, listener: str) -> None:
     assert MOST_TARGET_GROUPS == 100
     groups = [_group_of_functions(aws, f"group-{number}") for number in range(MOST_TARGET_GROUPS + 1)]
     fives = [groups[start : start + 5] for start in range(0, MOST_TARGET_GROUPS, 5)]
@@ -200,7 +200,7 @@ def test_a_load_balancer_takes_a_hundred_target_groups_each_counted_once(aws: Ac
     aws.elbv2.modify_rule(RuleArn=rules[1], Conditions=[path("/b")])
 
 
-def test_an_action_takes_five_target_groups(aws: Account, listener: str) -> None:
+def test_an_action_can_have_five_target_groups(aws: Account, listener: str) -> None:
     groups = [_group_of_functions(aws, f"group-{number}") for number in range(6)]
     with refused("ValidationError"):
         aws.rule(listener, 1, [path("/a")], forward(*groups))
@@ -220,7 +220,7 @@ def test_a_target_group_belongs_to_one_load_balancer_at_a_time(aws: Account, lis
 
 
 @pytest.mark.parametrize("field", [host("a.example"), path("/a")])
-def test_a_rule_takes_one_condition_of_most_kinds(aws: Account, listener: str, field: Any) -> None:
+def test_a_rule_can_have_one_condition_of_most_kinds(aws: Account, listener: str, field: Any) -> None:
     with refused("ValidationError"):
         aws.rule(listener, 1, [field, field], fixed("200", "rule"))
     rule = aws.rule(listener, 1, [field], fixed("200", "rule"))
@@ -228,7 +228,7 @@ def test_a_rule_takes_one_condition_of_most_kinds(aws: Account, listener: str, f
         aws.elbv2.modify_rule(RuleArn=rule, Conditions=[field, field])
 
 
-def test_a_rule_takes_several_conditions_on_headers_but_none_on_the_host_header(aws: Account, listener: str) -> None:
+def test_a_rule_can_have_several_conditions_on_headers_but_none_on_the_host_header(aws: Account, listener: str) -> None:
     aws.rule(listener, 1, [user_agent("*Bot*"), user_agent("*Monitor*")], fixed("200", "both"))
     headers = {"User-Agent": "Monitor and Bot"}
     assert (aws.get(headers=headers).text, aws.get(headers={"User-Agent": "Bot"}).text) == ("both", "default")
@@ -237,7 +237,7 @@ def test_a_rule_takes_several_conditions_on_headers_but_none_on_the_host_header(
         aws.rule(listener, 2, [on_host], fixed("200", "rule"))
 
 
-def test_what_is_not_modelled_says_so(aws: Account, listener: str) -> None:
+def test_calls_that_are_not_modelled_are_refused(aws: Account, listener: str) -> None:
     regular: Any = {"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["^/a"]}}
     with pytest.raises(ClientError, match="not modelled: rule conditions with regular expressions"):
         aws.rule(listener, 1, [regular], fixed("200", "rule"))
@@ -249,9 +249,7 @@ def test_what_is_not_modelled_says_so(aws: Account, listener: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["create_rule", "modify_rule", "create_listener", "modify_listener"])
-def test_an_action_that_no_listener_here_takes_is_refused_when_it_is_set(
-    aws: Account, listener: str, change: str
-) -> None:
+def test_an_action_that_is_not_modelled_is_refused_when_it_is_set(aws: Account, listener: str, change: str) -> None:
     tokens: Any = {
         "Type": "jwt-validation",
         "JwtValidationConfig": {"JwksEndpoint": "https://id.example", "Issuer": "i"},
@@ -272,13 +270,13 @@ def test_an_action_that_no_listener_here_takes_is_refused_when_it_is_set(
         getattr(aws.elbv2, change)(**wanted[change])
 
 
-def test_a_load_balancer_that_would_not_listen_here_is_refused_when_it_is_created(aws: Account) -> None:
+def test_a_load_balancer_that_is_not_modelled_is_refused_when_it_is_created(aws: Account) -> None:
     subnets = aws.elbv2.describe_load_balancers()["LoadBalancers"][0]["AvailabilityZones"]
     with pytest.raises(ClientError, match="not modelled: load balancers of type network"):
         aws.elbv2.create_load_balancer(Name="other", Subnets=[one["SubnetId"] for one in subnets], Type="network")
 
 
-def test_default_rules_have_names_like_aws_gives_them(listener: str, aws: Account) -> None:
+def test_default_rules_have_arns_in_the_form_of_aws(listener: str, aws: Account) -> None:
     prefix, _, digits = default_rule(aws, listener).rpartition("/")
     assert prefix == listener.replace(":listener/", ":listener-rule/")
     assert prefix.startswith(f"arn:aws:elasticloadbalancing:{REGION}:")

@@ -46,12 +46,12 @@ def chosen(
     return action["Type"]
 
 
-def test_rules_are_tried_in_the_order_of_their_priorities_as_numbers() -> None:
+def test_rules_are_tried_in_numerical_order_of_their_priorities() -> None:
     rules = (rule(20, path("/*"), action="twentieth"), rule(3, path("/*"), action="third"))
     assert chosen(*rules, path="/a") == "third"
 
 
-def test_the_default_comes_last() -> None:
+def test_the_default_rule_comes_last() -> None:
     assert chosen(rule(50_000, path("/a"))) == "default"
     assert chosen(rule(50_000, path("/a")), path="/a") == "rule"
 
@@ -69,7 +69,7 @@ def test_the_default_comes_last() -> None:
         ("/[a]", "/a", False),
     ],
 )
-def test_path_patterns_match_with_regard_to_case_and_know_two_wildcards(pattern: str, sent: str, matches: bool) -> None:
+def test_path_patterns_respect_case_and_have_two_wildcards(pattern: str, sent: str, matches: bool) -> None:
     assert (chosen(rule(1, path(pattern)), path=sent) == "rule") is matches
 
 
@@ -82,18 +82,18 @@ def test_path_patterns_match_with_regard_to_case_and_know_two_wildcards(pattern:
         ("guide.example", "guide-example", False),
     ],
 )
-def test_host_patterns_match_without_regard_to_case(pattern: str, sent: str, matches: bool) -> None:
+def test_host_patterns_ignore_case(pattern: str, sent: str, matches: bool) -> None:
     assert (chosen(rule(1, host(pattern)), host=sent) == "rule") is matches
 
 
-def test_every_condition_of_a_rule_must_hold_and_any_value_of_a_condition_may() -> None:
+def test_every_condition_of_a_rule_must_hold_by_one_of_its_values() -> None:
     both = rule(1, host("a.example", "b.example"), path("/x"))
     assert chosen(both, host="b.example", path="/x") == "rule"
     assert chosen(both, host="b.example", path="/y") == "default"
     assert chosen(both, host="c.example", path="/x") == "default"
 
 
-def test_values_in_the_old_form_count_as_well() -> None:
+def test_values_in_the_old_form_count_too() -> None:
     assert chosen(rule(1, {"Field": "path-pattern", "Values": ["/a"]}), path="/a") == "rule"
 
 
@@ -112,9 +112,7 @@ def test_the_port_does_not_belong_to_the_host(port: str) -> None:
         ((), False),
     ],
 )
-def test_headers_match_without_regard_to_case_by_any_of_their_values(
-    sent: tuple[tuple[str, str], ...], matches: bool
-) -> None:
+def test_headers_ignore_case_and_match_by_any_of_their_values(sent: tuple[tuple[str, str], ...], matches: bool) -> None:
     assert (chosen(rule(1, header("User-Agent", "UptimeRobot*", "Uptime?")), headers=sent) == "rule") is matches
 
 
@@ -137,7 +135,7 @@ def test_a_method_matches_exactly() -> None:
         ({"Key": "a", "Value": "*"}, "", False),
     ],
 )
-def test_a_query_matches_by_any_undecoded_parameter(wanted: dict[str, str], sent: str, matches: bool) -> None:
+def test_a_query_matches_by_any_parameter_without_decoding(wanted: dict[str, str], sent: str, matches: bool) -> None:
     assert (chosen(rule(1, query({"Key": "never", "Value": "never"}, wanted)), query=sent) == "rule") is matches
 
 
@@ -147,7 +145,7 @@ def test_a_source_address_matches_by_its_block(address: str, expected: str) -> N
     assert chosen(rule(1, blocks), source_ip=address, headers=(("X-Forwarded-For", "10.0.0.1"),)) == expected
 
 
-def test_the_actions_of_a_rule_come_in_their_order() -> None:
+def test_the_actions_of_a_rule_are_in_their_order() -> None:
     several = Rule(1, [], [{"Type": "forward", "Order": 2}, {"Type": "authenticate-oidc", "Order": 1}])
     actions = actions_for([DEFAULT, several], HttpRequest("GET", "/"))
     assert [action["Type"] for action in actions] == ["authenticate-oidc", "forward"]

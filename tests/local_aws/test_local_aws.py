@@ -37,7 +37,7 @@ def account() -> Iterator[Deployed]:
         ("elb", "describe_load_balancers", {}, "elb"),
     ],
 )
-def test_a_call_outside_the_surface_is_answered_with_not_modelled_and_never_tried_again(
+def test_a_call_that_is_not_modelled_is_refused_and_clients_do_not_retry_it(
     account: Deployed, service: str, action: str, parameters: dict[str, str], name: str
 ) -> None:
     with pytest.raises(ClientError, match=f"not modelled: {name}") as refused:
@@ -45,7 +45,7 @@ def test_a_call_outside_the_surface_is_answered_with_not_modelled_and_never_trie
     assert refused.value.response["ResponseMetadata"]["RetryAttempts"] == 0
 
 
-def test_every_action_of_the_surface_exists() -> None:
+def test_every_modelled_action_exists() -> None:
     unknown = {
         f"{service}.{action}"
         for service, actions in SURFACE.items()
@@ -66,13 +66,13 @@ def test_calls_are_counted(account: Deployed) -> None:
     assert account.aws.calls["ecs.CreateCluster"] == 2
 
 
-def test_the_virtual_instant_is_what_aws_records(account: Deployed) -> None:
+def test_aws_records_the_virtual_instant(account: Deployed) -> None:
     account.aws.advance(timedelta(days=2))
     created = account.client("iam").create_role(RoleName="later", AssumeRolePolicyDocument="{}")["Role"]["CreateDate"]
     assert created == START + timedelta(days=2)
 
 
-def test_the_process_has_its_own_time_again_afterwards() -> None:
+def test_the_process_has_real_time_afterwards() -> None:
     with deployed():
         assert datetime.now(UTC) == START
     assert datetime.now(UTC) != START
@@ -90,7 +90,7 @@ def test_an_account_begins_empty() -> None:
         second.client("ecs").describe_services(cluster="city", services=["web"])
 
 
-def test_many_clients_at_once_are_served(account: Deployed) -> None:
+def test_many_clients_are_served_at_once(account: Deployed) -> None:
     failures: list[BaseException] = []
 
     def work(number: int) -> None:
@@ -112,7 +112,7 @@ def test_many_clients_at_once_are_served(account: Deployed) -> None:
     assert len(account.client("logs").describe_log_groups()["logGroups"]) == 40
 
 
-def test_no_call_is_answered_while_a_test_reads_the_world(account: Deployed) -> None:
+def test_no_call_is_answered_while_a_test_holds_the_lock(account: Deployed) -> None:
     ecs = account.client("ecs")
     with account.aws.lock:
         calling = threading.Thread(target=ecs.create_cluster, kwargs={"clusterName": "city"})
@@ -133,7 +133,7 @@ def test_time_runs_for_clients_that_wait(account: Deployed) -> None:
     assert account.started() == [START + minute * MINUTE for minute in range(1, minutes + 1)]
 
 
-# Where moto falls short
+# Patches of moto
 
 
 def test_a_functions_logging_configuration_is_kept(account: Deployed) -> None:
@@ -170,7 +170,7 @@ def test_a_security_group_rule_that_names_a_group_keeps_its_description(account:
     assert [rule.get("Description") for rule in rules if not rule["IsEgress"]] == ["From each other."]
 
 
-def test_moto_is_as_it_was_afterwards() -> None:
+def test_moto_is_restored_afterwards() -> None:
     from moto.awslambda.models import LambdaFunction
 
     before = dict(vars(LambdaFunction))

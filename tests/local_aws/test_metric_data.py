@@ -17,7 +17,10 @@ NAMESPACE = "AWS/ApplicationELB"
 
 
 def store_with(**counts: int) -> MetricStore:
-    """For each metric's name, so many minutes from eight o'clock on, valued 0, 1, 2 and so on."""
+    """Return a store with values 0, 1, 2 and so on, one per minute from eight o'clock on.
+
+    ``counts``: the number of minutes by the metric's name.
+    """
     store = MetricStore()
     for name, count in counts.items():
         for minute in range(count):
@@ -45,13 +48,13 @@ def shape(answer: Answer) -> Sequence[tuple[str, list[float], str]]:
     return [(one.identifier, [value for _, value in one.points], one.status.value) for one in answer.results]
 
 
-def test_results_come_in_the_order_of_the_queries_and_a_metric_without_data_is_complete_and_empty() -> None:
+def test_results_are_in_the_order_of_the_queries_and_a_metric_without_data_is_complete_and_empty() -> None:
     answer = get_metric_data(store_with(a=2), query("b"), query("a"))
     assert shape(answer) == [("b", [], "Complete"), ("a", [0, 1], "Complete")]
     assert answer.next_token is None
 
 
-def test_a_percentile_may_be_queried() -> None:
+def test_a_percentile_can_be_queried() -> None:
     queried = query("a")
     stat = {**queried["MetricStat"], "Stat": "p90", "Period": 3600}
     assert shape(get_metric_data(store_with(a=10), {**queried, "MetricStat": stat})) == [("a", [8], "Complete")]
@@ -61,20 +64,20 @@ def test_the_newest_datapoint_comes_first_by_default() -> None:
     assert shape(get_metric_data(store_with(a=3), query("a"), ascending=False)) == [("a", [2, 1, 0], "Complete")]
 
 
-def test_only_what_is_visible_now_is_answered() -> None:
+def test_only_visible_datapoints_are_returned() -> None:
     request = Request([query("a")], EIGHT, NINE, ascending=True)
     answer = answer_queries(request, store_with(a=60), EIGHT + timedelta(minutes=4, seconds=30))
     assert shape(answer) == [("a", [0, 1, 2], "Complete")]
 
 
-def test_an_expression_is_evaluated_over_the_other_queries_and_inputs_may_stay_unreturned() -> None:
+def test_an_expression_is_evaluated_over_other_queries_which_need_not_be_returned() -> None:
     filled = {"Id": "e1", "Expression": "FILL(a, 7)"}
     answer = get_metric_data(store_with(a=2), query("a", ReturnData=False), filled)
     [(identifier, values, status)] = shape(answer)
     assert (identifier, values[:4], len(values), status) == ("e1", [0, 1, 7, 7], 60, "Complete")
 
 
-def test_a_label_is_the_one_in_the_query_or_names_the_metric() -> None:
+def test_a_label_comes_from_the_query_or_is_the_name_of_the_metric() -> None:
     store = store_with(a=1)
     answer = get_metric_data(
         store, query("a", "x", Label="Requests"), query("a", "y"), {"Id": "z", "Expression": "SUM([x, y])"}
@@ -82,7 +85,7 @@ def test_a_label_is_the_one_in_the_query_or_names_the_metric() -> None:
     assert [result.label for result in answer.results] == ["Requests", "a", "z"]
 
 
-def test_what_does_not_fit_is_marked_partial_and_continued_behind_the_token_without_loss_or_repetition() -> None:
+def test_a_series_that_does_not_fit_is_partial_and_continued_by_the_token_without_loss_or_repetition() -> None:
     store = store_with(a=3, b=5)
     first = get_metric_data(store, query("a"), query("b"), limit=4)
     assert shape(first) == [("a", [0, 1, 2], "Complete"), ("b", [0], "PartialData")]
@@ -91,7 +94,7 @@ def test_what_does_not_fit_is_marked_partial_and_continued_behind_the_token_with
     assert second.next_token is None
 
 
-def test_an_answer_with_an_expression_is_cut_without_a_token() -> None:
+def test_an_answer_with_an_expression_is_cut_off_without_a_token() -> None:
     answer = get_metric_data(store_with(a=3), query("a"), {"Id": "e1", "Expression": "SUM([a, a])"}, limit=4)
     assert shape(answer) == [("a", [0, 1, 2], "Complete"), ("e1", [0], "PartialData")]
     assert answer.next_token is None
@@ -101,7 +104,7 @@ def test_an_answer_with_an_expression_is_cut_without_a_token() -> None:
     ("status", "values"),
     [(StatusCode.PARTIAL_DATA, [0, 1]), (StatusCode.INTERNAL_ERROR, []), (StatusCode.FORBIDDEN, [])],
 )
-def test_a_metric_that_is_not_complete_has_its_status_code_and_leaves_the_others_whole(
+def test_a_metric_that_is_not_complete_has_its_status_code_and_does_not_affect_others(
     status: StatusCode, values: list[float]
 ) -> None:
     store = store_with(a=4, b=1)
@@ -150,7 +153,7 @@ def test_a_limit_beyond_the_documented_one_is_refused(limit: int) -> None:
         get_metric_data(MetricStore(), query("a"), limit=limit)
 
 
-def test_a_token_that_was_never_given_is_refused() -> None:
+def test_an_unknown_token_is_refused() -> None:
     with pytest.raises(TokenRefused, match="'elsewhere'"):
         get_metric_data(MetricStore(), query("a"), token="elsewhere")
 
@@ -158,6 +161,6 @@ def test_a_token_that_was_never_given_is_refused() -> None:
 @pytest.mark.parametrize(
     ("expression", "why"), [("SEARCH('{AWS/ECS}', 'Sum')", "SEARCH is not modelled"), ("FILL(m, 0)", "has the id 'm'")]
 )
-def test_an_expression_over_no_metric_is_refused_by_name(expression: str, why: str) -> None:
+def test_an_expression_without_a_metric_is_refused_by_name(expression: str, why: str) -> None:
     with pytest.raises(ExpressionRefused, match=why):
         get_metric_data(MetricStore(), {"Id": "e1", "Expression": expression})

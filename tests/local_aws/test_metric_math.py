@@ -10,7 +10,7 @@ from local_aws.metric_math import ExpressionRefused, Points, evaluate
 
 EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 Values = list[float | None]
-"""One value for each minute from eight o'clock on; ``None`` is a missing one."""
+"""One value for each minute from eight o'clock on; ``None`` is a missing value."""
 
 
 def series(values: Values) -> Points:
@@ -31,7 +31,7 @@ def refusal(expression: str, **metrics: Values) -> str:
     return str(refused.value)
 
 
-def test_comparing_with_a_number_gives_one_or_zero_where_there_is_a_value() -> None:
+def test_a_comparison_with_a_number_gives_one_or_zero_for_each_value() -> None:
     assert result("m1 == 2", m1=[1, 2, 3, None]) == [0, 1, 0, None]
     assert result("m1 > 2", m1=[1, 2, 3, None]) == [0, 0, 1, None]
 
@@ -42,7 +42,7 @@ def test_fill_with_a_number_fills_every_missing_minute_of_the_request() -> None:
     assert result("FILL(m1, 7.5)", m1=[None, 2]) == [7.5, 2]
 
 
-def test_fill_with_repeat_repeats_the_value_before_and_invents_none_before_the_first() -> None:
+def test_fill_with_repeat_repeats_the_previous_value_and_fills_nothing_before_the_first() -> None:
     assert result("FILL(m1, REPEAT)", m1=[None, 1, None, None, 0, None]) == [None, 1, 1, 1, 0, 0]
     assert result("FILL(m1, REPEAT)", m1=[None, None]) == [None, None]
 
@@ -55,7 +55,7 @@ def test_fill_with_repeat_repeats_the_value_before_and_invents_none_before_the_f
         ("IF(metric1, metric2, 5)", [30, 0, 5, 5, None]),
     ],
 )
-def test_if_is_that_of_the_user_guide(expression: str, values: Values) -> None:
+def test_if_behaves_as_in_the_user_guide(expression: str, values: Values) -> None:
     metrics: dict[str, Values] = {
         "metric1": [1, 1, 0, 0, None],
         "metric2": [30, None, 0, 0, 30],
@@ -64,7 +64,7 @@ def test_if_is_that_of_the_user_guide(expression: str, values: Values) -> None:
     assert result(expression, **metrics) == values
 
 
-def test_if_takes_any_value_but_zero_as_true() -> None:
+def test_if_treats_any_value_except_zero_as_true() -> None:
     assert result("IF(m1, 1, 2)", m1=[-3, 0, 0.5]) == [1, 2, 1]
 
 
@@ -84,13 +84,11 @@ def test_sum_of_an_array_adds_minute_by_minute() -> None:
         ("m1 - m2 * 2 - 1", [-20, 1, -61, None]),
     ],
 )
-def test_arithmetic_takes_what_is_missing_in_one_series_as_zero_and_drops_a_division_by_zero(
-    expression: str, values: Values
-) -> None:
+def test_arithmetic_treats_missing_values_as_zero_and_drops_a_division_by_zero(expression: str, values: Values) -> None:
     assert result(expression, m1=[1, 2, None, None], m2=[10, None, 30, None]) == values
 
 
-def test_min_of_an_array_takes_the_least_minute_by_minute() -> None:
+def test_min_of_an_array_takes_the_lowest_value_minute_by_minute() -> None:
     assert result("MIN([m1, m2])", m1=[1, 5, None], m2=[10, 2, None]) == [1, 2, None]
 
 
@@ -100,11 +98,11 @@ def test_min_of_series_that_lack_different_minutes_is_refused() -> None:
     )
 
 
-def test_a_running_sum_adds_up_what_there_is_where_there_is_something() -> None:
+def test_a_running_sum_adds_the_present_values_and_keeps_gaps() -> None:
     assert result("RUNNING_SUM(m1)", m1=[1, None, -3, 0.5]) == [1, None, -2, -1.5]
 
 
-def test_an_expression_may_use_another_in_any_order() -> None:
+def test_an_expression_can_use_another_in_any_order() -> None:
     points = evaluate({"a": "SUM([b, b])", "b": "SUM([m1, m1])"}, {"m1": series([1])}, [EIGHT])
     assert points == {"a": {EIGHT: 4}, "b": {EIGHT: 2}}
 
@@ -160,7 +158,7 @@ def test_an_expression_that_depends_on_itself_is_refused_by_name() -> None:
         ("__import__('os').getcwd()", "is not modelled"),
     ],
 )
-def test_what_is_wrong_or_not_modelled_is_refused_with_the_expression_and_the_reason(expression: str, why: str) -> None:
+def test_a_wrong_or_unmodelled_expression_is_refused_with_the_reason(expression: str, why: str) -> None:
     message = refusal(expression)
     assert message.startswith(f"The expression '{expression}' is refused: ")
     assert message.endswith(f"{why}.")
@@ -184,12 +182,12 @@ def test_repeated_series_have_no_gap_after_their_first_value(values: Values) -> 
 
 
 @given(gappy, gappy)
-def test_adding_is_the_same_in_either_order(left: Values, right: Values) -> None:
+def test_a_sum_is_the_same_in_either_order(left: Values, right: Values) -> None:
     assert result("SUM([m1, m2])", m1=left, m2=right) == result("SUM([m2, m1])", m1=left, m2=right)
 
 
 @given(gappy, gappy)
-def test_the_sum_of_filled_series_has_no_gap_and_adds_what_there_is(left: Values, right: Values) -> None:
+def test_the_sum_of_filled_series_has_no_gap_and_adds_the_present_values(left: Values, right: Values) -> None:
     length = max(len(left), len(right))
     there = [values + [None] * (length - len(values)) for values in (left, right)]
     added = result("SUM([FILL(m1, 0), FILL(m2, 0)])", m1=left, m2=right)

@@ -41,7 +41,7 @@ def account() -> Iterator[Deployed]:
 
 @pytest.fixture(scope="module")
 def rules(account: Deployed) -> dict[str, str]:
-    """A listener rule of ours and one of theirs, each tagged with its owner."""
+    """Create two listener rules of different owners, each tagged with its owner."""
     ec2, elbv2 = account.client("ec2"), account.client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"] for index in range(2)]
@@ -70,7 +70,7 @@ def statement(action: str | list[str], resource: str | list[str] = "*", **more: 
 
 
 def outcome(account: Deployed, statements: list[dict[str, Any]], *calls: tuple[str, str, dict[str, Any]]) -> Any:
-    """What a function gets whose role has just these statements."""
+    """Return the outcome of calls by a function whose role has only these statements."""
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     account.client("iam").put_role_policy(RoleName="functions", PolicyName="policy", PolicyDocument=document)
     return account.invoke(calls).payload
@@ -89,18 +89,18 @@ def test_a_role_without_policies_allows_nothing(account: Deployed) -> None:
     assert outcome(account, [statement("sts:GetCallerIdentity")], describe("web")) == DENIED
 
 
-def test_a_person_is_not_checked(account: Deployed) -> None:
+def test_calls_of_other_clients_are_not_checked(account: Deployed) -> None:
     assert account.client("ecs").describe_services(cluster="city", services=["web"])["services"] == []
 
 
-def test_a_service_must_be_named(account: Deployed) -> None:
+def test_a_policy_must_name_the_service(account: Deployed) -> None:
     allowed = [statement("ecs:DescribeServices", WEB)]
     assert outcome(account, allowed, describe("web")) == "allowed"
     assert outcome(account, allowed, describe("web", "api")) == DENIED
     assert outcome(account, [statement("ecs:*", WEB.replace("web", "*"))], describe("web", "api")) == "allowed"
 
 
-def test_a_cluster_may_be_named_in_a_condition(account: Deployed) -> None:
+def test_a_policy_can_name_a_cluster_in_a_condition(account: Deployed) -> None:
     def in_cluster(name: str) -> list[dict[str, Any]]:
         cluster = f"arn:aws:ecs:eu-west-3:123456789012:cluster/{name}"
         return [statement("ecs:ListTasks", Condition={"ArnEquals": {"ecs:cluster": cluster}})]
@@ -110,7 +110,7 @@ def test_a_cluster_may_be_named_in_a_condition(account: Deployed) -> None:
     assert outcome(account, in_cluster("town"), tasks) == DENIED
 
 
-def test_a_service_revision_is_named_or_its_cluster_in_a_condition(account: Deployed) -> None:
+def test_a_policy_names_a_service_revision_or_its_cluster_in_a_condition(account: Deployed) -> None:
     def in_cluster(name: str) -> list[dict[str, Any]]:
         cluster = f"arn:aws:ecs:eu-west-3:123456789012:cluster/{name}"
         return [statement("ecs:DescribeServiceRevisions", Condition={"ArnEquals": {"ecs:cluster": cluster}})]
@@ -124,7 +124,7 @@ def test_a_service_revision_is_named_or_its_cluster_in_a_condition(account: Depl
     assert outcome(account, [statement("ecs:DescribeServiceRevisions", every)], revisions) == "allowed"
 
 
-def test_leading_keys_bound_what_may_be_written(account: Deployed) -> None:
+def test_leading_keys_limit_the_items_that_can_be_written(account: Deployed) -> None:
     table = "arn:aws:dynamodb:eu-west-3:123456789012:table/table"
     condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["state#*"]}}
     allowed = [statement("dynamodb:UpdateItem", table, Condition=condition)]
@@ -132,7 +132,7 @@ def test_leading_keys_bound_what_may_be_written(account: Deployed) -> None:
     assert outcome(account, allowed, put("config#web")) == DENIED
 
 
-def test_items_read_together_are_bounded_by_their_table_and_all_of_their_keys(account: Deployed) -> None:
+def test_items_that_are_read_together_are_limited_by_their_table_and_all_their_keys(account: Deployed) -> None:
     def reading(*ids: str) -> tuple[str, str, dict[str, Any]]:
         keys = [{"id": {"S": item_id}} for item_id in ids]
         return "dynamodb", "batch_get_item", {"RequestItems": {"table": {"Keys": keys, "ConsistentRead": True}}}
@@ -147,7 +147,7 @@ def test_items_read_together_are_bounded_by_their_table_and_all_of_their_keys(ac
     assert outcome(account, only_state, reading("config#web", "state#city/web")) == DENIED
 
 
-def test_a_transaction_needs_what_it_consists_of(account: Deployed) -> None:
+def test_a_transaction_needs_the_permissions_of_its_actions(account: Deployed) -> None:
     update = {
         "TableName": "table",
         "Key": {"id": {"S": "1"}},
@@ -160,20 +160,20 @@ def test_a_transaction_needs_what_it_consists_of(account: Deployed) -> None:
 
 
 @pytest.mark.parametrize(("namespace", "expected"), [("City/ECS", "allowed"), ("AnotherOne", DENIED)])
-def test_metrics_go_into_the_allowed_namespace_only(account: Deployed, namespace: str, expected: str) -> None:
+def test_metrics_can_be_put_only_into_the_allowed_namespace(account: Deployed, namespace: str, expected: str) -> None:
     condition = {"StringEquals": {"cloudwatch:namespace": "City/ECS"}}
     datum = {"MetricName": "m", "Value": 1.0}
     call = ("cloudwatch", "put_metric_data", {"Namespace": namespace, "MetricData": [datum]})
     assert outcome(account, [statement("cloudwatch:PutMetricData", Condition=condition)], call) == expected
 
 
-def test_load_balancing_has_iams_own_name(account: Deployed) -> None:
+def test_actions_of_load_balancing_have_iams_name_of_the_service(account: Deployed) -> None:
     call: tuple[str, str, dict[str, Any]] = ("elbv2", "describe_target_groups", {})
     assert outcome(account, [statement("elasticloadbalancing:DescribeTargetGroups")], call) == "allowed"
     assert outcome(account, [statement("elasticloadbalancing:DescribeTargetHealth")], call) == DENIED
 
 
-def test_a_listener_rule_is_changed_with_permission_for_it_or_for_rules_with_its_tags(
+def test_a_listener_rule_can_be_changed_with_permission_for_it_or_for_its_tags(
     account: Deployed, rules: dict[str, str]
 ) -> None:
     ours, theirs = rules["us"], rules["them"]
@@ -191,7 +191,7 @@ def test_a_listener_rule_is_changed_with_permission_for_it_or_for_rules_with_its
     assert outcome(account, only(owner="us"), delete) == DENIED
 
 
-def test_protection_is_read_of_the_tasks_that_are_named_or_in_the_cluster(account: Deployed) -> None:
+def test_protection_can_be_read_of_named_tasks_or_of_tasks_in_the_cluster(account: Deployed) -> None:
     call = ("ecs", "get_task_protection", {"cluster": "city", "tasks": ["a" * 32, "b" * 32]})
     task = "arn:aws:ecs:eu-west-3:123456789012:task/{cluster}/{id}"
     everything_in_city = [task.format(cluster="city", id="*")]
@@ -203,7 +203,7 @@ def test_protection_is_read_of_the_tasks_that_are_named_or_in_the_cluster(accoun
     assert outcome(account, [statement("ecs:GetTaskProtection", Condition=cluster)], call) == DENIED
 
 
-def test_a_function_that_invokes_another_needs_that_ones_name(account: Deployed) -> None:
+def test_a_function_can_invoke_another_only_if_its_policy_names_it(account: Deployed) -> None:
     call = ("lambda", "invoke", {"FunctionName": "other"})
     arn = "arn:aws:lambda:eu-west-3:123456789012:function:other"
     assert outcome(account, [statement("lambda:InvokeFunction", arn)], call) == "allowed"
@@ -227,12 +227,12 @@ def put_events(*entries: dict[str, str]) -> tuple[str, str, dict[str, Any]]:
         (put_events({"DetailType": "Anything"}), DENIED),
     ],
 )
-def test_events_are_put_by_their_source_and_type_every_one_of_them(account: Deployed, call: Any, expected: str) -> None:
+def test_every_event_must_have_an_allowed_source_and_type(account: Deployed, call: Any, expected: str) -> None:
     condition = {"StringEquals": OURS}
     assert outcome(account, [statement("events:PutEvents", BUS, Condition=condition)], call) == expected
 
 
-def test_events_are_put_on_a_bus_that_is_named(account: Deployed) -> None:
+def test_events_can_be_put_only_on_a_bus_that_the_policy_names(account: Deployed) -> None:
     assert outcome(account, [statement("events:PutEvents", BUS)], put_events({})) == "allowed"
     assert outcome(account, [statement("events:PutEvents", f"{BUS}-2")], put_events({})) == DENIED
     assert outcome(account, [statement("events:PutRule", BUS)], put_events({})) == DENIED
@@ -243,7 +243,7 @@ def test_a_deny_wins(account: Deployed) -> None:
     assert outcome(account, [statement("ecs:*"), denied], describe("web")) == DENIED
 
 
-def test_managed_policies_count_and_the_boundary_bounds_them(account: Deployed) -> None:
+def test_managed_policies_count_and_the_boundary_limits_them(account: Deployed) -> None:
     iam = account.client("iam")
     everything = json.dumps({"Version": "2012-10-17", "Statement": [statement("ecs:*")]})
     nothing = json.dumps({"Version": "2012-10-17", "Statement": [statement("s3:*")]})

@@ -1,4 +1,4 @@
-"""A client repeats a call whose answer was lost: what AWS carries out at most once is there once, and is no error."""
+"""Repeated calls of a client that lost the answer: AWS carries them out once, and returns no error."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def test_another_target_group_of_the_same_name_is_refused(elbv2: Any) -> None:
         elbv2.create_target_group(**GROUP, Tags=[{"Key": "team", "Value": "a"}])
 
 
-def test_a_target_group_is_deleted_however_often_that_is_called(elbv2: Any) -> None:
+def test_a_target_group_can_be_deleted_twice(elbv2: Any) -> None:
     [group] = elbv2.create_target_group(**GROUP)["TargetGroups"]
     for _ in range(2):
         elbv2.delete_target_group(TargetGroupArn=group["TargetGroupArn"])
     assert elbv2.describe_target_groups()["TargetGroups"] == []
 
 
-def test_after_that_it_is_created_anew(elbv2: Any) -> None:
+def test_a_deleted_target_group_can_be_created_again(elbv2: Any) -> None:
     [before] = elbv2.create_target_group(**GROUP)["TargetGroups"]
     elbv2.delete_target_group(TargetGroupArn=before["TargetGroupArn"])
     [after] = elbv2.create_target_group(**GROUP)["TargetGroups"]

@@ -31,7 +31,7 @@ def test_a_schedule_at_eight_in_paris_fires_at_six_utc_in_summer_and_seven_in_wi
         assert account.started() == [day + timedelta(hours=hour)]
 
 
-def test_a_function_is_given_the_schedules_input_and_nobody_waits_for_its_answer(account: Scheduled) -> None:
+def test_a_function_gets_the_schedules_input_in_an_asynchronous_invocation(account: Scheduled) -> None:
     account.create("cron(1 8 * * ? *)")
     account.aws.advance(MINUTE)
     [run] = account.aws.invocations
@@ -44,7 +44,7 @@ def test_a_schedule_without_a_time_zone_is_in_utc(account: Scheduled) -> None:
     assert account.started() == [START + timedelta(minutes=90)]
 
 
-def test_a_schedule_that_falls_due_once_fires_once(account: Scheduled) -> None:
+def test_a_schedule_that_is_due_once_fires_once(account: Scheduled) -> None:
     account.create("at(2026-01-05T10:00:00)", ScheduleExpressionTimezone="Europe/Paris")
     account.aws.advance(3 * DAY)
     assert account.started() == [START + timedelta(hours=1)]
@@ -77,7 +77,7 @@ def test_a_disabled_schedule_does_not_fire_until_it_is_enabled(account: Schedule
     assert len(account.started()) == 1
 
 
-def test_a_rate_that_is_enabled_again_begins_anew(account: Scheduled) -> None:
+def test_a_rate_that_is_enabled_again_is_counted_from_then(account: Scheduled) -> None:
     account.create("rate(5 minutes)")
     account.update("rate(5 minutes)", State="DISABLED")
     account.aws.advance(7 * MINUTE)
@@ -86,7 +86,7 @@ def test_a_rate_that_is_enabled_again_begins_anew(account: Scheduled) -> None:
     assert account.started() == [START + 7 * MINUTE, START + 12 * MINUTE]
 
 
-def test_a_schedule_that_is_disabled_within_its_window_does_not_fire_any_more(account: Scheduled) -> None:
+def test_a_schedule_that_is_disabled_within_its_window_does_not_fire(account: Scheduled) -> None:
     window = {"Mode": "FLEXIBLE", "MaximumWindowInMinutes": 1440}
     account.create("cron(1 8 * * ? *)", FlexibleTimeWindow=window)
     account.aws.advance(MINUTE)
@@ -95,21 +95,21 @@ def test_a_schedule_that_is_disabled_within_its_window_does_not_fire_any_more(ac
     assert account.started() == []
 
 
-def test_a_changed_schedule_fires_as_it_now_says(account: Scheduled) -> None:
+def test_a_changed_schedule_fires_by_its_new_expression(account: Scheduled) -> None:
     account.create("cron(10 8 * * ? *)")
     account.update("cron(20 8 * * ? *)")
     account.aws.advance(timedelta(hours=1))
     assert account.started() == [START + 20 * MINUTE]
 
 
-def test_a_changed_time_zone_counts_at_once(account: Scheduled) -> None:
+def test_a_changed_time_zone_applies_at_once(account: Scheduled) -> None:
     account.create("cron(30 10 * * ? *)", ScheduleExpressionTimezone="UTC")
     account.update("cron(30 10 * * ? *)", ScheduleExpressionTimezone="Europe/Paris")
     account.aws.advance(timedelta(hours=3))
     assert account.started() == [START + 90 * MINUTE]
 
 
-def test_a_deleted_schedule_fires_no_more(account: Scheduled) -> None:
+def test_a_deleted_schedule_no_longer_fires(account: Scheduled) -> None:
     account.create("cron(* * * * ? *)")
     account.aws.advance(MINUTE)
     account.scheduler.delete_schedule(Name="office")
@@ -118,7 +118,7 @@ def test_a_deleted_schedule_fires_no_more(account: Scheduled) -> None:
     assert account.failures() == []
 
 
-def test_a_deleted_group_takes_its_schedules_with_it(account: Scheduled) -> None:
+def test_the_schedules_of_a_deleted_group_are_deleted_too(account: Scheduled) -> None:
     account.scheduler.create_schedule_group(Name="city")
     account.create("cron(* * * * ? *)", GroupName="city")
     account.create("cron(* * * * ? *)", "other")
@@ -127,7 +127,7 @@ def test_a_deleted_group_takes_its_schedules_with_it(account: Scheduled) -> None
     assert [run.payload["name"] for run in account.aws.invocations] == ["other"]
 
 
-def test_schedules_of_one_name_in_two_groups_are_two(account: Scheduled) -> None:
+def test_schedules_with_one_name_in_two_groups_are_different_schedules(account: Scheduled) -> None:
     account.scheduler.create_schedule_group(Name="city")
     account.create("cron(1 8 * * ? *)", GroupName="city", Target={"Input": '"city"'})
     account.create("cron(2 8 * * ? *)", Target={"Input": '"default"'})
@@ -136,7 +136,7 @@ def test_schedules_of_one_name_in_two_groups_are_two(account: Scheduled) -> None
     assert fired == [(START + MINUTE, "city"), (START + 2 * MINUTE, "default")]
 
 
-def test_a_flexible_schedule_fires_somewhere_in_its_window_and_the_seed_says_where() -> None:
+def test_a_flexible_schedule_fires_at_an_instant_of_its_window_that_the_seed_chooses() -> None:
     def fired(seed: int) -> list[datetime]:
         with LocalAws(seed=seed, start=START) as aws:
             account = Scheduled(aws)
@@ -153,7 +153,7 @@ def test_a_flexible_schedule_fires_somewhere_in_its_window_and_the_seed_says_whe
     assert len(once) == 2
 
 
-def test_a_role_that_does_not_trust_scheduler_is_refused_when_the_schedule_is_made(account: Scheduled) -> None:
+def test_a_role_that_does_not_trust_scheduler_is_refused_when_the_schedule_is_created(account: Scheduled) -> None:
     account.iam.update_assume_role_policy(RoleName="schedules", PolicyDocument=trust("events.amazonaws.com"))
     with pytest.raises(ClientError, match="must allow AWS EventBridge Scheduler to assume the role"):
         account.create()
@@ -161,7 +161,7 @@ def test_a_role_that_does_not_trust_scheduler_is_refused_when_the_schedule_is_ma
         account.create(Target={"RoleArn": f"{account.role}-that-is-missing"})
 
 
-def test_a_role_may_trust_the_schedules_of_one_group_only(account: Scheduled) -> None:
+def test_a_role_can_trust_only_the_schedules_of_one_group(account: Scheduled) -> None:
     account.scheduler.create_schedule_group(Name="city")
     condition: dict[str, Any] = {
         "ArnEquals": {"aws:SourceArn": GROUP},
@@ -197,11 +197,11 @@ def lose_the_function(account: Scheduled) -> None:
     [
         (lose_trust, "does not trust"),
         (lose_the_role, "no such execution role"),
-        (lose_permission, "may not invoke"),
+        (lose_permission, "does not allow lambda:InvokeFunction"),
         (lose_the_function, "no such function"),
     ],
 )
-def test_a_schedule_that_may_not_invoke_its_function_invokes_nothing_and_says_why(
+def test_a_schedule_that_cannot_invoke_its_function_is_recorded_with_the_reason(
     account: Scheduled, lose: Any, reason: str
 ) -> None:
     account.create("cron(* * * * ? *)")

@@ -29,7 +29,7 @@ def account() -> Iterator[Scheduled]:
         ("cron(0 8 * * ? *)", "Europe/Nowhere"),
     ],
 )
-def test_an_expression_that_aws_would_not_take_is_refused(account: Scheduled, expression: str, zone: str) -> None:
+def test_an_expression_that_aws_would_refuse_is_refused(account: Scheduled, expression: str, zone: str) -> None:
     with pytest.raises(ClientError, match="Invalid Schedule Expression"):
         account.create(expression, ScheduleExpressionTimezone=zone)
 
@@ -46,7 +46,7 @@ def test_an_expression_that_aws_would_not_take_is_refused(account: Scheduled, ex
         {"Target": {"Input": None}},
     ],
 )
-def test_a_schedule_that_would_do_something_else_here_is_refused(account: Scheduled, more: dict[str, Any]) -> None:
+def test_a_schedule_that_is_not_modelled_is_refused(account: Scheduled, more: dict[str, Any]) -> None:
     with pytest.raises(ClientError, match="not modelled"):
         account.create(**more)
 

@@ -11,7 +11,7 @@ from local_aws import LocalAws
 from tests.local_aws.deployed import START, Deployed
 
 ADDRESS: Final = "someone@example.com"
-ANYBODY: Final = {"Effect": "Allow", "Principal": {"Service": "any.amazonaws.com"}, "Action": "*", "Resource": "*"}
+ANY_SERVICE: Final = {"Effect": "Allow", "Principal": {"Service": "any.amazonaws.com"}, "Action": "*", "Resource": "*"}
 
 
 class Subscribed(Deployed):
@@ -20,7 +20,7 @@ class Subscribed(Deployed):
     def __init__(self, aws: LocalAws) -> None:
         super().__init__(aws)
         self.sns = self.client("sns")
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [ANYBODY]})
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [ANY_SERVICE]})
         self.topic: str = self.sns.create_topic(Name="topic", Attributes={"Policy": policy})["TopicArn"]
 
     def subscribe(self, address: str = ADDRESS) -> str:
@@ -43,16 +43,16 @@ def account() -> Iterator[Subscribed]:
         yield Subscribed(aws)
 
 
-def test_a_subscriber_gets_a_letter_to_confirm_first_and_nothing_until_it_confirms(account: Subscribed) -> None:
+def test_a_subscriber_gets_one_email_to_confirm_and_nothing_else_until_it_confirms(account: Subscribed) -> None:
     subscription = account.subscribe()
     account.publish("too early")
     assert account.pending(subscription) == "true"
-    [letter] = account.aws.topics.mail
-    assert (letter.to, letter.instant, letter.token is not None) == (ADDRESS, START, True)
-    account.sns.confirm_subscription(TopicArn=account.topic, Token=letter.token)
+    [email] = account.aws.topics.mail
+    assert (email.to, email.instant, email.token is not None) == (ADDRESS, START, True)
+    account.sns.confirm_subscription(TopicArn=account.topic, Token=email.token)
     assert account.pending(subscription) == "false"
     account.publish("in time")
-    assert [letter.text for letter in account.aws.topics.mail[1:]] == ["in time"]
+    assert [email.text for email in account.aws.topics.mail[1:]] == ["in time"]
 
 
 def test_an_unknown_token_confirms_nothing(account: Subscribed) -> None:
@@ -62,22 +62,22 @@ def test_an_unknown_token_confirms_nothing(account: Subscribed) -> None:
     assert account.pending(subscription) == "true"
 
 
-def test_tests_may_confirm_by_address(account: Subscribed) -> None:
+def test_tests_can_confirm_by_address(account: Subscribed) -> None:
     account.subscribe()
     account.subscribe("another@example.com")
     account.aws.topics.confirm(ADDRESS)
     account.publish()
-    assert [letter.to for letter in account.aws.topics.mail if letter.token is None] == [ADDRESS]
-    with pytest.raises(LookupError, match="No letter to"):
+    assert [email.to for email in account.aws.topics.mail if email.token is None] == [ADDRESS]
+    with pytest.raises(LookupError, match="No e-mail to"):
         account.aws.topics.confirm("nobody@example.com")
 
 
-def test_a_second_subscription_sends_no_second_letter(account: Subscribed) -> None:
+def test_a_second_subscription_sends_no_second_email(account: Subscribed) -> None:
     assert account.subscribe() == account.subscribe()
     assert len(account.aws.topics.mail) == 1
 
 
-def test_a_subscription_ends_once_it_is_confirmed_and_not_before(account: Subscribed) -> None:
+def test_a_subscription_can_be_ended_when_it_is_confirmed_and_not_before(account: Subscribed) -> None:
     subscription = account.subscribe()
     with pytest.raises(ClientError, match="pending confirmation"):
         account.sns.unsubscribe(SubscriptionArn=subscription)
@@ -87,7 +87,7 @@ def test_a_subscription_ends_once_it_is_confirmed_and_not_before(account: Subscr
     assert len(account.aws.topics.mail) == 1
 
 
-def test_a_message_has_at_most_256_kibibytes(account: Subscribed) -> None:
+def test_a_message_can_have_256_kibibytes(account: Subscribed) -> None:
     limit = 256 * 1024
     assert account.publish("é" * (limit // 2)) is None
     assert str(limit) in (account.publish("é" * (limit // 2) + "x") or "")
@@ -101,7 +101,7 @@ def test_a_message_has_at_most_256_kibibytes(account: Subscribed) -> None:
         ("subscribe", {"Protocol": "email", "Endpoint": ADDRESS, "Attributes": {"FilterPolicy": "{}"}}, "FilterPolicy"),
     ],
 )
-def test_what_would_do_nothing_here_is_refused(
+def test_topics_and_subscriptions_that_are_not_modelled_are_refused(
     account: Subscribed, call: str, parameters: dict[str, Any], named: str
 ) -> None:
     topic = {"TopicArn": account.topic} if call == "subscribe" else {}

@@ -29,7 +29,7 @@ LOGGER: Final = logging.getLogger("scale_to_zero")
 
 
 def counts(sim: Simulation, service: Service) -> list[tuple[int, str]]:
-    """Its desired counts, and what set each."""
+    """Return its desired counts, and what set each of them."""
     return [(change.after, change.by) for change in sim.record.changes.get(service.name, [])]
 
 
@@ -50,7 +50,7 @@ def test_an_idle_service_goes_to_zero() -> None:
         assert sim.runs_begun == {TICK: 15, SCALE_UP: 0, WATCHER: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
 
 
-def test_a_request_wakes_it_and_is_served_in_the_end() -> None:
+def test_a_request_wakes_a_service_and_the_application_answers_it_in_the_end() -> None:
     with Simulation() as sim:
         asleep(SHOP, sim)
         answers: list[Response] = []
@@ -84,7 +84,7 @@ def test_a_service_is_woken_and_put_to_sleep_by_hand() -> None:
         assert answer["services"]["web"]["phase"] == "asleep"
 
 
-def test_a_refused_payload_changes_nothing_and_the_simulation_goes_on() -> None:
+def test_a_refused_payload_changes_nothing_and_the_simulation_continues() -> None:
     with Simulation() as sim:
         asleep(WEB, sim)
         runs: list[Run] = []
@@ -106,7 +106,7 @@ def test_all_services_are_held_and_released() -> None:
         assert counts(sim, WEB)[-1][0] == 0
 
 
-def test_a_service_that_leaves_is_brought_back_and_its_rules_are_destroyed() -> None:
+def test_a_service_that_leaves_is_woken_and_its_rules_are_destroyed() -> None:
     with Simulation() as sim:
         asleep(SHOP, sim)
         terraform = Terraform(sim, SHOP)
@@ -127,7 +127,7 @@ def test_a_service_in_dry_run_mode_is_not_changed() -> None:
         assert counts(sim, WEB) == []
 
 
-def test_what_is_done_by_hand_is_recorded_as_that() -> None:
+def test_a_change_by_hand_is_recorded_as_by_hand() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=2)
         sim.set_by_hand(WEB.name, 3)
@@ -140,7 +140,7 @@ def test_what_is_done_by_hand_is_recorded_as_that() -> None:
         assert len(sim.world.describe_service(*WEB.name).deployments) == 2
 
 
-def test_no_ticks_no_stop() -> None:
+def test_without_ticks_no_service_is_stopped() -> None:
     with Simulation() as sim:
         sim.add_service(WEB)
         sim.ticking = False
@@ -151,7 +151,7 @@ def test_no_ticks_no_stop() -> None:
 
 @pytest.mark.parametrize("fault", [Fault.LOST, Fault.CUT_OFF_BEFORE])
 def test_a_call_that_never_arrives_changes_no_count(fault: Fault) -> None:
-    """The stop, which is the ninth tick's; a later tick stops it."""
+    """The ninth tick's stop never arrives; a later tick stops the service."""
     stops: list[str] = []
 
     class Lossy(NoFaults):
@@ -171,7 +171,7 @@ def test_a_call_that_never_arrives_changes_no_count(fault: Fault) -> None:
 
 
 class Seen(Simulation):
-    """Keeps what it is shown."""
+    """A simulation that records its events."""
 
     def __init__(self) -> None:
         super().__init__(traced=True)
@@ -197,7 +197,7 @@ class Seen(Simulation):
             self.shown.append(f"{run} logs")
 
 
-def test_the_hooks_are_called_for_what_happens_in_its_order() -> None:
+def test_the_hooks_are_called_for_each_event_in_order() -> None:
     with Seen() as sim:
         asleep(SHOP, sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
@@ -225,14 +225,14 @@ def test_the_same_seed_and_the_same_steps_give_the_same_history() -> None:
     assert history(1) != history(2)
 
 
-def test_a_simulation_reads_the_log_only_while_it_lasts() -> None:
+def test_a_simulation_reads_the_log_only_while_it_is_open() -> None:
     before = (LOGGER.level, LOGGER.propagate, list(LOGGER.handlers))
     with Simulation():
         assert len(LOGGER.handlers) == len(before[2]) + 1
     assert (LOGGER.level, LOGGER.propagate, LOGGER.handlers) == before
 
 
-def test_there_is_one_simulation_at_a_time() -> None:
+def test_only_one_simulation_can_be_open_at_a_time() -> None:
     """All functions of a process write into one log."""
     with Simulation() as sim:
         with pytest.raises(RuntimeError, match="Another simulation is open in this process; leave it first"):
@@ -242,7 +242,7 @@ def test_there_is_one_simulation_at_a_time() -> None:
         pass
 
 
-def test_the_log_is_left_as_it_was_though_a_run_fails_at_the_end() -> None:
+def test_the_log_is_restored_even_if_a_run_fails_at_the_end() -> None:
     class Fails(Simulation):
         def run_ends(self, run: Run, *, cut_off: bool) -> None:
             if cut_off:
@@ -260,7 +260,7 @@ def test_the_log_is_left_as_it_was_though_a_run_fails_at_the_end() -> None:
     assert (LOGGER.level, LOGGER.propagate, LOGGER.handlers) == before
 
 
-def test_what_is_under_way_at_the_end_is_cut_off() -> None:
+def test_a_run_that_is_under_way_at_the_end_is_cut_off() -> None:
     with Seen() as sim:
         asleep(SHOP, sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))

@@ -1,4 +1,4 @@
-"""The simulator can be imported, and runs, where there is neither moto nor boto3, and leaves its process as it was."""
+"""The simulator can be imported and runs without moto and boto3, and does not change the state of its process."""
 
 from __future__ import annotations
 
@@ -108,11 +108,11 @@ def test_every_module_can_be_imported_without_moto_and_boto3(facts: dict[str, An
     assert not [name for name in facts["imported"] if name.partition(".")[0] in FORBIDDEN]
 
 
-def test_a_service_sleeps_and_wakes_there(facts: dict[str, Any]) -> None:
+def test_a_service_sleeps_and_wakes_without_moto_and_boto3(facts: dict[str, Any]) -> None:
     assert facts["counts"] == [0, 1]
 
 
-def test_the_process_is_left_as_it_was(facts: dict[str, Any]) -> None:
+def test_the_state_of_the_process_is_not_changed(facts: dict[str, Any]) -> None:
     assert facts["changed"] == {}
 
 

@@ -17,7 +17,7 @@ from .worlds import SECOND, START
 
 
 class Stage:
-    """A world, its turns, and a log of what went on and when."""
+    """A world, its turns, and a log of what happened and when."""
 
     def __init__(self) -> None:
         self.world = World(seed=1, start=START)
@@ -40,7 +40,7 @@ class Stage:
         return START + timedelta(seconds=seconds)
 
 
-def test_the_run_whose_next_instant_comes_first_goes_on() -> None:
+def test_the_run_with_the_earliest_next_instant_continues() -> None:
     stage = Stage()
     stage.turns.at(stage.at(0), stage.run("slow", 10))
     stage.turns.at(stage.at(1), stage.run("quick", 1, 1))
@@ -49,7 +49,7 @@ def test_the_run_whose_next_instant_comes_first_goes_on() -> None:
     assert stage.world.now == stage.at(20)
 
 
-def test_of_one_instant_what_was_due_first_goes_first() -> None:
+def test_events_of_one_instant_happen_in_the_order_in_which_they_were_added() -> None:
     stage = Stage()
     for name in ("a", "b"):
         stage.turns.at(stage.at(0), stage.run(name, 5))
@@ -57,7 +57,7 @@ def test_of_one_instant_what_was_due_first_goes_first() -> None:
     assert [name for name, _ in stage.log] == ["a", "b", "a", "b"]
 
 
-def test_what_is_due_just_then_is_done_and_what_waits_from_then_on_is_not() -> None:
+def test_run_until_includes_its_instant_but_not_waits_that_begin_at_it() -> None:
     stage = Stage()
     stage.turns.at(stage.at(5), stage.run("at the end", 0))
     stage.turns.run_until(stage.at(5))
@@ -66,7 +66,7 @@ def test_what_is_due_just_then_is_done_and_what_waits_from_then_on_is_not() -> N
     assert stage.log == [("at the end", 5)] * 2
 
 
-def test_a_run_waits_wherever_it_is_in_its_calls() -> None:
+def test_a_run_can_wait_at_any_depth_of_its_calls() -> None:
     stage = Stage()
 
     def deep(levels: int) -> None:
@@ -81,23 +81,23 @@ def test_a_run_waits_wherever_it_is_in_its_calls() -> None:
     assert stage.log == [("deep down", 1)]
 
 
-def test_an_exception_of_a_run_is_raised_where_time_passes_and_the_others_go_on_afterwards() -> None:
+def test_run_until_raises_the_exception_of_a_run_and_other_runs_continue_afterwards() -> None:
     stage = Stage()
 
     def fails() -> None:
         stage.turns.wait(SECOND)
-        raise LookupError("nobody expected this")
+        raise LookupError("an unexpected error")
 
     stage.turns.at(stage.at(0), fails)
     stage.turns.at(stage.at(0), stage.run("other", 3))
-    with pytest.raises(LookupError, match="nobody expected this"):
+    with pytest.raises(LookupError, match="an unexpected error"):
         stage.turns.run_until(stage.at(10))
     assert stage.world.now == stage.at(1)
     stage.turns.run_until(stage.at(10))
     assert stage.log == [("other", 0), ("other", 3)]
 
 
-def test_leaving_cuts_off_what_is_under_way() -> None:
+def test_leaving_cuts_off_every_run() -> None:
     stage = Stage()
 
     def begin() -> None:
@@ -115,7 +115,7 @@ def test_leaving_cuts_off_what_is_under_way() -> None:
     assert stage.log == [("cut off", 0)]
 
 
-def test_all_runs_are_cut_off_though_one_of_them_fails_then() -> None:
+def test_all_runs_are_cut_off_even_if_some_of_them_fail_then() -> None:
     stage = Stage()
 
     def begin(name: str, failure: Exception | None) -> None:
@@ -135,7 +135,7 @@ def test_all_runs_are_cut_off_though_one_of_them_fails_then() -> None:
     assert stage.log == [("a", 0), ("b", 0), ("c", 0)]
 
 
-def test_what_fails_while_runs_are_cut_off_hides_no_exception_from_before() -> None:
+def test_a_failure_during_the_cut_off_does_not_hide_an_earlier_exception() -> None:
     stage = Stage()
 
     def begin() -> None:
@@ -150,7 +150,7 @@ def test_what_fails_while_runs_are_cut_off_hides_no_exception_from_before() -> N
         raise ValueError("before")
 
 
-def test_a_run_that_is_cut_off_ends_and_raises_nothing() -> None:
+def test_a_run_that_is_cut_off_ends_without_an_exception() -> None:
     stage = Stage()
 
     def cut_off() -> None:
@@ -160,7 +160,7 @@ def test_a_run_that_is_cut_off_ends_and_raises_nothing() -> None:
     stage.turns.run_until(stage.at(1))
 
 
-def test_nothing_but_a_run_can_wait() -> None:
+def test_only_a_run_can_wait() -> None:
     stage = Stage()
     with pytest.raises(RuntimeError, match="Only a run can wait in virtual time; call run_until instead"):
         stage.turns.wait(SECOND)
@@ -176,14 +176,14 @@ def test_a_run_cannot_let_time_pass_for_the_others() -> None:
     assert stage.log == [("waits", 0), ("waits", 5)]
 
 
-def test_a_run_of_others_cannot_wait_here() -> None:
+def test_a_run_cannot_wait_in_the_turns_of_another_world() -> None:
     here, there = Stage(), Stage()
     there.turns.at(there.at(0), lambda: here.turns.wait(SECOND))
     with pytest.raises(RuntimeError, match="Only a run can wait"):
         there.turns.run_until(there.at(1))
 
 
-def test_time_passes_in_a_world_inside_of_a_run_of_another() -> None:
+def test_a_run_of_one_world_can_let_time_pass_in_another_world() -> None:
     here, there = Stage(), Stage()
     there.turns.at(there.at(0), there.run("there", 3))
 
@@ -198,7 +198,7 @@ def test_time_passes_in_a_world_inside_of_a_run_of_another() -> None:
     assert here.log == [("here", 1)]
 
 
-def test_a_run_goes_on_wherever_time_passes_next() -> None:
+def test_a_run_continues_in_any_greenlet_that_lets_time_pass() -> None:
     stage = Stage()
     stage.turns.at(stage.at(0), stage.run("run", 1, 5))
     stage.turns.run_until(stage.at(2))

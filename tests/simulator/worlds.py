@@ -1,4 +1,4 @@
-"""Worlds to test: one service ``web`` in cluster ``c`` behind one load balancer, without jitter."""
+"""Worlds for the tests: one service ``web`` in cluster ``c`` behind one load balancer, without jitter."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def only_graph(written: str) -> MetricWidget:
     return widget
 
 
-def test_what_a_graph_leaves_out_has_cloudwatchs_defaults() -> None:
+def test_settings_that_a_graph_leaves_out_have_cloudwatchs_defaults() -> None:
     widget = only_graph(body(graph(METRIC)))
     [row] = widget.rows
     assert row.statistic == Statistic.AVERAGE
@@ -62,7 +62,7 @@ def test_a_metrics_own_statistic_and_period_win_over_the_graphs() -> None:
     assert (second.statistic, second.period) == (Statistic.MAXIMUM, timedelta(minutes=2))
 
 
-def test_a_dot_repeats_the_metric_before_also_across_an_expression() -> None:
+def test_a_dot_repeats_the_previous_metric_even_across_an_expression() -> None:
     rows = only_graph(body(graph(METRIC, [{"expression": "FILL(m, 0)"}], [".", "MemoryUtilization", ".", "."]))).rows
     assert rows[2].source == Metric.of("AWS/ECS", "MemoryUtilization", {"ServiceName": "web"})
 
@@ -98,7 +98,7 @@ def test_a_graphs_own_start_is_its_own_time_range() -> None:
     assert only_graph(body(graph(METRIC), start="-PT3H")).time_range is None
 
 
-def test_bars_may_be_of_the_whole_time_range() -> None:
+def test_bars_can_show_the_whole_time_range() -> None:
     widget = only_graph(body(graph(METRIC, view="bar", setPeriodToTimeRange=True)))
     assert (widget.view, widget.whole_range) == (View.BAR, True)
     assert not only_graph(body(graph(METRIC, view="bar"))).whole_range
@@ -172,17 +172,17 @@ def test_every_fault_is_reported_at_once() -> None:
     assert len(faults(body(text(), graph(METRIC, period=1, stat="mean")))) >= 3
 
 
-def test_five_hundred_widgets_are_taken_and_one_more_is_refused() -> None:
+def test_five_hundred_widgets_are_accepted_and_one_more_is_refused() -> None:
     assert len(read(body(*[text(markdown="")] * 500)).widgets) == 500
     assert faults(body(*[text(markdown="")] * 501)) == ("/widgets: maxItems is 500 there.",)
 
 
-def test_five_hundred_metrics_of_a_graph_are_taken_and_one_more_is_refused() -> None:
+def test_five_hundred_metrics_of_a_graph_are_accepted_and_one_more_is_refused() -> None:
     assert len(only_graph(body(graph(*[METRIC] * 500))).rows) == 500
     assert faults(body(graph(*[METRIC] * 501))) == ("/widgets/0/properties/metrics: maxItems is 500 there.",)
 
 
-def test_2500_metrics_and_expressions_of_a_dashboard_are_taken_and_one_more_is_refused() -> None:
+def test_2500_metrics_and_expressions_of_a_dashboard_are_accepted_and_one_more_is_refused() -> None:
     full = graph(*[[*METRIC, {"visible": False}]] * 499, [{"expression": "FILL(m, 0)"}])
     assert len(read(body(*[full] * 5)).widgets) == 5
     [message] = faults(body(*[full] * 5, graph(METRIC)))

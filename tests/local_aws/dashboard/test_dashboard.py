@@ -57,7 +57,7 @@ def test_a_graph_shows_its_visible_lines_by_label_with_their_newest_value() -> N
     assert only(written, store, EIGHT + timedelta(minutes=90)).newest == {"One more": 2.0}
 
 
-def test_a_minute_is_shown_once_it_is_over_for_a_minute() -> None:
+def test_a_minute_is_shown_one_minute_after_its_end() -> None:
     store = MetricStore(custom_delay=timedelta(0))
     store.put(*STATUS, EIGHT, 1)
     written = body(graph(STATUS_ROW))
@@ -96,13 +96,13 @@ def test_only_the_time_range_of_the_dashboard_is_evaluated() -> None:
     assert (min(points), max(points)) == (EIGHT + timedelta(minutes=60), EIGHT + timedelta(minutes=88))
 
 
-def test_a_graph_with_a_start_of_its_own_shows_that_time_whatever_the_dashboard_shows() -> None:
+def test_a_graph_with_its_own_start_ignores_the_start_of_the_dashboard() -> None:
     written = body(graph(STATUS_ROW, start="-PT2H"), graph(STATUS_ROW), start="-PT30M")
     shown = [values.lines[0].points for values in widget_values(written, active_in_the_second_hour(), ELEVEN)]
     assert [min(points) for points in shown] == [ELEVEN - timedelta(hours=2), ELEVEN - timedelta(minutes=30)]
 
 
-def test_a_bar_of_the_whole_time_range_is_one_value_of_all_that_was_seen_in_it() -> None:
+def test_a_bar_of_the_whole_time_range_is_one_value_of_all_its_minutes() -> None:
     store = MetricStore(custom_delay=timedelta(0))
     for minute, value in enumerate([1000.0, *range(100)]):
         store.put(*STATUS, EIGHT + timedelta(minutes=minute), value)
@@ -113,7 +113,7 @@ def test_a_bar_of_the_whole_time_range_is_one_value_of_all_that_was_seen_in_it()
     assert only(written, store, at - timedelta(minutes=1)).newest["Sum"] == 1000 + sum(range(100))
 
 
-def test_bars_without_the_whole_time_range_are_of_its_newest_period() -> None:
+def test_bars_without_the_whole_time_range_show_its_newest_period() -> None:
     store = active_in_the_second_hour()
     written = body(graph([*STATUS_ROW, {"stat": "Sum"}], view="bar", period=3600))
     assert only(written, store, EIGHT + timedelta(minutes=123)).newest == {"ServiceStatus": 60}
@@ -137,7 +137,7 @@ def test_a_graph_of_different_periods_is_refused_by_its_title() -> None:
 
 
 def columns_with(color: tuple[float, float, float], file: Path, tolerance: float = 0.02) -> list[float]:
-    """Where, as a fraction of the picture's width, a colour is found."""
+    """Return where a colour is found, as fractions of the picture's width."""
     image: Any = imread(file)[:, :, :3]
     close = (abs(image - color) < tolerance).all(axis=2).any(axis=0).tolist()
     return [column / len(close) for column, found in enumerate(close) if found]
@@ -170,7 +170,7 @@ def test_a_line_is_not_drawn_across_a_gap(tmp_path: Path) -> None:
     assert [column for column in line if column > 0.66]
 
 
-def test_each_bar_has_a_position_of_its_own(tmp_path: Path) -> None:
+def test_each_bar_has_its_own_position(tmp_path: Path) -> None:
     rows = [[*STATUS_ROW, {"color": color, "stat": "Sum"}] for color in ("#ff0000", GREEN, "#0000ff")]
     bars = graph(*rows, view="bar", setPeriodToTimeRange=True, legend={"position": "hidden"})
     file = drawn(tmp_path, body(bars), active_in_the_second_hour())
@@ -200,7 +200,7 @@ def test_an_annotation_is_drawn_across_the_graph_even_beyond_the_values(tmp_path
     assert max(across) > 0.9
 
 
-def test_every_way_to_draw_is_drawn(tmp_path: Path) -> None:
+def test_every_kind_of_widget_is_drawn(tmp_path: Path) -> None:
     widgets = [
         graph(STATUS_ROW, [*REQUESTS_ROW, {"yAxis": "right"}], legend={"position": "right"}, timezone="+0100"),
         graph(STATUS_ROW, view="singleValue"),
@@ -222,7 +222,7 @@ def test_a_dashboard_too_high_for_an_image_is_drawn_smaller(tmp_path: Path) -> N
     assert 2**15 < height < 2**16
 
 
-def test_words_are_wrapped_to_the_width_and_none_is_lost() -> None:
+def test_words_are_wrapped_to_the_width_and_none_is_missing() -> None:
     words = lay_out("Some words " * 40 + "**and the end**", width=4)
     assert "".join(word.text for word in words).split() == ["Some", "words"] * 40 + ["and", "the", "end"]
     assert len({word.top for word in words}) > 3

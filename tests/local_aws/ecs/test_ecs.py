@@ -59,7 +59,7 @@ def test_the_same_count_again_changes_nothing(aws: Account, group: str) -> None:
     assert aws.described("web") == before
 
 
-def test_a_forced_deployment_is_seen_rolling(aws: Account, group: str) -> None:
+def test_a_forced_deployment_shows_both_deployments_until_it_completes(aws: Account, group: str) -> None:
     aws.service("web", group)
     aws.pass_time()
     aws.ecs.update_service(cluster=CLUSTER, service="web", forceNewDeployment=True)
@@ -87,7 +87,7 @@ def test_a_new_task_definition_begins_a_deployment_and_a_new_grace_period_does_n
     assert updated["taskDefinition"] == service["taskDefinition"].replace("web:1", "web:2")
 
 
-def test_what_a_service_was_created_with_is_described_and_what_was_left_out_has_aws_defaults(aws: Account) -> None:
+def test_settings_of_a_new_service_are_described_and_missing_ones_have_aws_defaults(aws: Account) -> None:
     aws.service("set", availabilityZoneRebalancing="DISABLED", enableExecuteCommand=True)
     aws.service("unset")
     assert aws.described("set")["availabilityZoneRebalancing"] == "DISABLED"
@@ -98,7 +98,7 @@ def test_what_a_service_was_created_with_is_described_and_what_was_left_out_has_
     assert unset["enableECSManagedTags"] is False
 
 
-def test_service_connect_is_described_where_aws_describes_it(aws: Account) -> None:
+def test_service_connect_is_described_in_the_deployment_as_on_aws(aws: Account) -> None:
     aws.service("web", serviceConnectConfiguration={"enabled": True, "namespace": "city"})
     [deployment] = aws.described("web")["deployments"]
     assert deployment["serviceConnectConfiguration"] == {"enabled": True, "namespace": "city"}
@@ -119,7 +119,7 @@ def test_a_name_that_is_taken_is_refused_until_the_service_is_deleted(aws: Accou
     assert aws.described("web")["runningCount"] == 1
 
 
-def test_a_service_is_deleted_at_zero_only_drains_and_is_then_inactive(aws: Account, group: str) -> None:
+def test_a_service_can_be_deleted_only_at_zero_then_drains_and_becomes_inactive(aws: Account, group: str) -> None:
     aws.service("web", group)
     aws.pass_time()
     with pytest.raises(ClientError, match="scaled above 0"):
@@ -133,7 +133,7 @@ def test_a_service_is_deleted_at_zero_only_drains_and_is_then_inactive(aws: Acco
     assert aws.described("web")["status"] == "INACTIVE"
 
 
-def test_a_service_that_does_not_exist_is_missing_beside_one_that_does(aws: Account) -> None:
+def test_an_unknown_service_is_missing_in_an_answer_with_a_known_one(aws: Account) -> None:
     aws.service("web", desired=0)
     answer = aws.ecs.describe_services(cluster=CLUSTER, services=["web", "gone"])
     assert [service["serviceName"] for service in answer["services"]] == ["web"]
@@ -169,7 +169,7 @@ def test_a_task_is_listed_and_described_with_its_times_and_its_address(aws: Acco
     assert task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] == address
 
 
-def test_stopping_tasks_are_listed_among_the_stopped_only(aws: Account, group: str) -> None:
+def test_stopping_tasks_are_listed_only_among_the_stopped_ones(aws: Account, group: str) -> None:
     aws.service("web", group)
     aws.pass_time()
     aws.ecs.update_service(cluster=CLUSTER, service="web", desiredCount=0)
@@ -193,7 +193,7 @@ def test_an_unknown_task_is_missing(aws: Account) -> None:
     assert (answer["tasks"], answer["failures"][0]["reason"]) == ([], "MISSING")
 
 
-def test_target_health_is_the_worlds_from_initial_to_gone(aws: Account, group: str) -> None:
+def test_target_health_follows_the_world_from_initial_to_gone(aws: Account, group: str) -> None:
     aws.service("web", group)
     assert aws.health(group) == []
     aws.pass_time(TIMINGS.scheduling + TIMINGS.task_start)
@@ -243,7 +243,7 @@ def test_targets_of_a_group_whose_rule_is_deleted_are_unused(aws: Account) -> No
     assert aws.health(group) == ["unused"]
 
 
-def test_what_is_not_modelled_says_so(aws: Account, group: str) -> None:
+def test_calls_that_are_not_modelled_are_refused(aws: Account, group: str) -> None:
     with pytest.raises(ClientError, match="not modelled"):
         aws.elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": "10.0.0.9"}])
     with pytest.raises(ClientError, match="not modelled"):
@@ -253,17 +253,17 @@ def test_what_is_not_modelled_says_so(aws: Account, group: str) -> None:
 
 
 def revisions(aws: Account, name: str) -> list[str]:
-    """The ARNs of a service's present revisions."""
+    """Return the ARNs of a service's present revisions."""
     return [revision["arn"] for revision in aws.described(name)["currentServiceRevisions"]]
 
 
 def connected_ports(aws: Account, name: str) -> list[list[str]]:
-    """The ports of the gateway connectors of each of its present revisions."""
+    """Return the ports of the gateway connectors of each of a service's present revisions."""
     answer = aws.ecs.describe_service_revisions(serviceRevisionArns=revisions(aws, name))
     return [[one["portName"] for one in revision["gatewayConnectors"]] for revision in answer["serviceRevisions"]]
 
 
-def test_gateway_connectors_are_shown_by_the_revisions_of_a_service_only(aws: Account) -> None:
+def test_only_the_revisions_of_a_service_show_its_gateway_connectors(aws: Account) -> None:
     created = aws.service("web", gatewayConnectors=[{"portName": "http"}])
     assert connected_ports(aws, "web") == [["http"]]
     assert "http" not in str(created)
@@ -272,7 +272,7 @@ def test_gateway_connectors_are_shown_by_the_revisions_of_a_service_only(aws: Ac
     assert arn.startswith(f"arn:aws:ecs:eu-west-3:123456789012:service-revision/{CLUSTER}/web/")
 
 
-def test_each_deployment_has_a_revision_of_its_own(aws: Account) -> None:
+def test_each_deployment_has_its_own_revision(aws: Account) -> None:
     aws.service("web", gatewayConnectors=[{"portName": "http"}])
     aws.pass_time()
     before = revisions(aws, "web")
@@ -294,7 +294,7 @@ def test_other_gateway_connectors_begin_a_deployment(aws: Account) -> None:
     assert connected_ports(aws, "web") == [[]]
 
 
-def test_a_revision_that_does_not_exist_is_missing_beside_one_that_does(aws: Account) -> None:
+def test_an_unknown_revision_is_missing_in_an_answer_with_a_known_one(aws: Account) -> None:
     aws.service("web")
     [known] = revisions(aws, "web")
     unknown = [f"{known}0", known.replace("/web/", "/gone/")]
@@ -303,7 +303,7 @@ def test_a_revision_that_does_not_exist_is_missing_beside_one_that_does(aws: Acc
     assert answer["failures"] == [{"arn": arn, "reason": "MISSING"} for arn in unknown]
 
 
-def test_an_inactive_service_refuses_the_call_about_its_revisions(aws: Account) -> None:
+def test_the_revisions_of_an_inactive_service_cannot_be_described(aws: Account) -> None:
     aws.service("web", desired=0)
     known = revisions(aws, "web")
     aws.ecs.delete_service(cluster=CLUSTER, service="web")

@@ -1,4 +1,4 @@
-"""Scale-in protection of tasks, as the API turns it on and reports it."""
+"""Scale-in protection of tasks: the API calls that set and report it."""
 
 from __future__ import annotations
 
@@ -67,13 +67,13 @@ def test_protection_can_be_turned_off(aws: Account) -> None:
     assert protection(aws, task) == [{"taskArn": task, "protectionEnabled": False}]
 
 
-def test_a_task_may_be_named_by_its_id(aws: Account) -> None:
+def test_a_task_can_be_named_by_its_id(aws: Account) -> None:
     task = tasks(aws)[0]
     protect(aws, task.rpartition("/")[2])
     assert protection(aws, task.rpartition("/")[2])[0]["protectionEnabled"]
 
 
-def test_a_task_that_is_not_there_is_missing_beside_one_that_is(aws: Account) -> None:
+def test_an_unknown_task_is_missing_in_an_answer_with_a_known_one(aws: Account) -> None:
     task, absent = tasks(aws)[0], "0" * 32
     for answer in (
         protect(aws, task, absent),
@@ -93,7 +93,7 @@ def test_a_stopping_task_can_no_longer_be_protected(aws: Account) -> None:
 
 
 @pytest.mark.parametrize("minutes", [0, 2881])
-def test_protection_lasts_from_a_minute_to_two_days(aws: Account, minutes: int) -> None:
+def test_protection_can_last_from_one_minute_to_two_days(aws: Account, minutes: int) -> None:
     with pytest.raises(ClientError, match="expiresInMinutes must be between 1 and 2880"):
         protect(aws, tasks(aws)[0], minutes=minutes)
 

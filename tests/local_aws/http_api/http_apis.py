@@ -1,4 +1,4 @@
-"""An HTTP API on a LocalAws whose functions do as the test says, and clients that sign."""
+"""An HTTP API on a LocalAws whose functions return what the test sets, and clients that sign."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ LOG_GROUP = "/aws/apigateway/control"
 
 
 class HttpApi:
-    """One API whose routes all lead to one function, which API Gateway may invoke for any of them.
+    """One API whose routes all lead to one function, which API Gateway is allowed to invoke for each of them.
 
-    ``functions``: what takes the role of Lambda, where the API was made by ``http_api``.
+    ``functions``: the replacement for Lambda, if ``http_api`` made the API.
     """
 
     def __init__(self, aws: LocalAws, **stage: Any) -> None:
@@ -51,7 +51,7 @@ class HttpApi:
         return f"{self.id}.execute-api.{REGION}.amazonaws.com"
 
     def permit(self, source_arn: str) -> None:
-        """Let sources of this pattern, and no others, invoke the function."""
+        """Allow only sources with this pattern to invoke the function."""
         client = self.deployed.lambda_
         if "Policy" in _policy(client):
             client.remove_permission(FunctionName="api", StatementId="api")
@@ -64,7 +64,7 @@ class HttpApi:
         )
 
     def route(self, key: str, **settings: Any) -> str:
-        """Create a route without authorization, unless the settings say otherwise; return its id."""
+        """Create a route, by default without authorization; return its id."""
         target = f"integrations/{self.integration}"
         route: str = self.gateway.create_route(ApiId=self.id, RouteKey=key, **{"Target": target, **settings})["RouteId"]
         return route
@@ -90,20 +90,20 @@ class HttpApi:
         return created
 
     def send(self, method: str, path: str, **settings: Any) -> httpx.Response:
-        # There is no TLS, and to load certificates takes longer than all the rest.
+        # There is no TLS, and loading certificates takes longer than everything else.
         return httpx.request(method, self.url + path, timeout=10, verify=False, **settings)
 
     def get(self, path: str = "/", **settings: Any) -> httpx.Response:
         return self.send("GET", path, **settings)
 
     def event(self) -> dict[str, Any]:
-        """The event of the function's one invocation."""
+        """Return the event of the function's only invocation."""
         [event] = self.functions.events
         assert isinstance(event, dict)
         return event
 
     def logged(self) -> list[str]:
-        """The lines of the access log."""
+        """Return the lines of the access log."""
         events = self.logs.filter_log_events(logGroupName=LOG_GROUP)["events"]
         return [event["message"] for event in events]
 
@@ -111,10 +111,10 @@ class HttpApi:
 def signed(
     method: str, url: str, body: bytes = b"", key: str = "test", secret: str = "test", **other: Any
 ) -> dict[str, str]:
-    """The headers of a request signed by botocore.
+    """Return the headers of a request signed by botocore.
 
-    ``other``: ``service``, ``region``, ``headers``, the class that signs as ``signer``, and how much ``later`` than now
-    it says it was signed.
+    ``other``: ``service``, ``region``, ``headers``, ``signer`` (the class that signs), and ``later`` (the difference of
+    the signature's time from now).
     """
     request = AWSRequest(method, url, data=body, headers=other.get("headers", {}))
     signer = other.get("signer", SigV4Auth)(
@@ -131,7 +131,7 @@ def signed(
 
 
 def refusal(api: HttpApi, answer: httpx.Response) -> str:
-    """What AWS says is wrong with a token, after checking that it was refused and the function not invoked."""
+    """Check that a token was refused and the function not invoked, and return AWS's reason."""
     assert (answer.status_code, answer.text, api.functions.events) == (401, '{"message":"Unauthorized"}', [])
     challenge = answer.headers["WWW-Authenticate"]
     assert challenge.startswith('Bearer scope="" error="invalid_token" error_description="')
@@ -140,7 +140,7 @@ def refusal(api: HttpApi, answer: httpx.Response) -> str:
 
 @contextmanager
 def http_api(**stage: Any) -> Iterator[HttpApi]:
-    """An API without routes; ``stage``: settings of its stage, as CreateStage has them."""
+    """Create an API without routes. ``stage``: settings of its stage, with the names of CreateStage."""
     with LocalAws(seed=7, start=START) as aws:
         api = HttpApi(aws, **stage)
         aws.functions.invoke = api.functions.invoke  # type: ignore[method-assign,assignment]

@@ -20,7 +20,7 @@ CONFIGURATION = "/.well-known/openid-configuration"
 
 
 class Issuer:
-    """Its keys by their names, of which ``sign`` uses one. ``silent``: it answers no request for its documents."""
+    """An issuer with its keys, by their names; ``sign`` uses one. ``silent``: it does not answer with its documents."""
 
     def __init__(self) -> None:
         self.keys: dict[str, RSAPrivateKey] = {}
@@ -30,20 +30,20 @@ class Issuer:
 
     @property
     def url(self) -> str:
-        """The issuer that tokens name; without a slash at its end."""
+        """The issuer that tokens name, without a slash at the end."""
         return f"http://127.0.0.1:{self.server.server_port}"
 
     def renew(self, name: str) -> None:
-        """Replace every key by one of this name."""
+        """Replace all keys by one new key with this name."""
         self.keys = {name: generate_private_key(public_exponent=65537, key_size=2048)}
 
     def sign(self, claims: dict[str, Any], algorithm: str = "RS256", key_id: str | None = None) -> str:
-        """A token with these claims."""
+        """Return a token with these claims."""
         [(name, key)] = self.keys.items()
         return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": key_id or name})
 
     def documents(self) -> dict[str, Any]:
-        """What it answers, by path."""
+        """Return its answers by path."""
         if self.silent:
             return {}
         keys = [
@@ -65,25 +65,25 @@ class Issuer:
                 self.wfile.write(body)
 
             def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - http.server's name
-                """Say nothing."""
+                """Log nothing."""
 
         return Handler
 
 
 def claims(issuer: Issuer, **changed: Any) -> dict[str, Any]:
-    """Claims of a token that is valid at ``START`` for an hour; ``None`` leaves one out."""
+    """Return claims of a token that is valid from ``START`` for an hour. ``changed``: ``None`` leaves a claim out."""
     good = {"iss": issuer.url, "aud": "control", "sub": "ci", "iat": NOW - 10, "exp": NOW + HOUR}
     return {name: value for name, value in {**good, **changed}.items() if value is not None}
 
 
 def bearing(token: str) -> dict[str, str]:
-    """The header that bears a token."""
+    """Return the header with a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
 @contextmanager
 def issuing() -> Iterator[Issuer]:
-    """An issuer for as long as the context lasts."""
+    """Run an issuer within the context."""
     issuer = Issuer()
     thread = threading.Thread(target=issuer.server.serve_forever, args=(0.02,), daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""The access log of an HTTP API: one line a request, in the format of its stage."""
+"""The access log of an HTTP API: one line for each request, in the format of its stage."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def api(shared_api: HttpApi) -> HttpApi:
 
 
 def last(api: HttpApi) -> Any:
-    """The fields of the newest line."""
+    """Return the fields of the newest line."""
     return json.loads(api.logged()[-1])
 
 
-def test_a_request_is_one_line_with_all_that_is_known_of_it(api: HttpApi) -> None:
+def test_a_request_is_one_line_with_all_its_known_values(api: HttpApi) -> None:
     before = len(api.logged())
     api.functions.returned = {"statusCode": 202, "body": "né"}
     answer = api.get("/services/web?secret=1", headers={"Authorization": "secret", "Cookie": "secret"})
@@ -79,7 +79,7 @@ def test_a_request_is_one_line_with_all_that_is_known_of_it(api: HttpApi) -> Non
     }
 
 
-def test_a_request_that_no_function_got_has_a_line_too(api: HttpApi) -> None:
+def test_a_request_that_reached_no_function_has_a_line_too(api: HttpApi) -> None:
     api.get("/elsewhere")
     assert last(api)["routeKey"] == "-"
     assert (last(api)["status"], last(api)["error"], last(api)["integrationStatus"]) == ("404", "Not Found", "-")
@@ -87,7 +87,7 @@ def test_a_request_that_no_function_got_has_a_line_too(api: HttpApi) -> None:
     assert (last(api)["status"], last(api)["error"]) == ("413", "Request Entity Too Large")
 
 
-def test_what_the_function_could_not_answer_is_logged_with_the_reason(api: HttpApi) -> None:
+def test_a_request_that_the_function_did_not_answer_is_logged_with_the_reason(api: HttpApi) -> None:
     api.functions.returned = AwsError("TooManyRequestsException", "Rate Exceeded.", 429)
     api.get("/services/web")
     assert (last(api)["status"], last(api)["integrationErrorMessage"]) == ("503", "Rate Exceeded.")
@@ -122,7 +122,7 @@ def test_the_claims_of_a_token_are_logged_and_the_token_is_not(api: HttpApi) -> 
     assert token not in api.logged()[-1]
 
 
-def test_without_settings_or_without_the_group_nothing_is_logged(api: HttpApi) -> None:
+def test_without_settings_or_without_the_log_group_nothing_is_logged(api: HttpApi) -> None:
     logs = api.logs
     logs.delete_log_group(logGroupName=LOG_GROUP)
     assert api.get("/services/web").status_code == 200
@@ -145,6 +145,6 @@ def test_without_settings_or_without_the_group_nothing_is_logged(api: HttpApi) -
         ('"$context.authorizer.claims.cognito:username"', '"ci"'),
     ],
 )
-def test_a_variable_is_replaced_whole_and_one_without_a_value_by_a_dash(template: str, text: str) -> None:
+def test_a_variable_is_replaced_as_a_whole_and_one_without_a_value_by_a_dash(template: str, text: str) -> None:
     known = {"status": "200", "empty": "", "authorizer.claims.cognito:username": "ci"}
     assert line(template, known) == text

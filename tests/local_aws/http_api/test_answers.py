@@ -1,4 +1,4 @@
-"""What a client of an HTTP API gets of what a function returned, and where it returned nothing that will do."""
+"""What a client of an HTTP API gets for a function's result, also for one that is not a valid answer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shared_api() -> Iterator[HttpApi]:
 
 @pytest.fixture
 def api(shared_api: HttpApi) -> HttpApi:
-    """One API for all of them: what functions return is all that they differ in."""
+    """Return one API for all tests, which differ only in what functions return."""
     shared_api.functions.events.clear()
     shared_api.functions.returned = {"statusCode": 200}
     shared_api.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{shared_api.id}/*")
@@ -37,7 +37,7 @@ def api(shared_api: HttpApi) -> HttpApi:
 # The answer
 
 
-def test_the_client_gets_status_headers_cookies_and_body_as_the_function_gave_them(api: HttpApi) -> None:
+def test_the_client_gets_status_headers_cookies_and_body_as_the_function_returned_them(api: HttpApi) -> None:
     api.functions.returned = {
         "statusCode": 202,
         "headers": {"content-type": "application/problem+json", "Location": "/services/web%20one", "Retry-After": "5"},
@@ -71,7 +71,7 @@ def test_headers_about_the_connection_are_ignored(api: HttpApi) -> None:
 
 
 @pytest.mark.parametrize("returned", [b'{"services":{"web":"awake"}}', b'["a"]', b'"text"', b"null", b"12"])
-def test_whatever_has_no_status_code_is_a_body_of_json(api: HttpApi, returned: bytes) -> None:
+def test_an_answer_without_a_status_code_is_a_json_body(api: HttpApi, returned: bytes) -> None:
     api.functions.returned = Returned(returned)
     answer = api.get()
     assert (answer.status_code, answer.content) == (200, returned)
@@ -88,7 +88,7 @@ def test_head_is_answered_without_the_body(api: HttpApi) -> None:
     assert sent.endswith(b"\r\n\r\n")
 
 
-# No answer that will do
+# Invalid answers
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_malformed_answer_is_an_internal_server_error(api: HttpApi, payload: b
     ],
     ids=["error", "time-out of its own", "error like an answer", "deleted"],
 )
-def test_what_the_function_cannot_answer_is_an_internal_server_error(api: HttpApi, returned: Any) -> None:
+def test_a_request_that_the_function_cannot_answer_is_an_internal_server_error(api: HttpApi, returned: Any) -> None:
     api.functions.returned = returned
     answer = api.get()
     assert (answer.status_code, answer.text) == (500, INTERNAL_SERVER_ERROR)
@@ -149,7 +149,7 @@ def test_a_throttled_function_makes_the_service_unavailable(api: HttpApi) -> Non
         ("another/*", 500),
     ],
 )
-def test_the_policy_of_the_function_must_let_the_route_invoke_it(api: HttpApi, pattern: str, status: int) -> None:
+def test_the_policy_of_the_function_must_allow_the_route_to_invoke_it(api: HttpApi, pattern: str, status: int) -> None:
     api.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{pattern.format(api=api.id)}")
     assert api.get("/pets/1").status_code == status
     assert len(api.functions.events) == (status == 200)
@@ -158,20 +158,20 @@ def test_the_policy_of_the_function_must_let_the_route_invoke_it(api: HttpApi, p
 # The limits
 
 
-def test_a_request_takes_a_body_of_ten_megabytes_and_no_more(api: HttpApi) -> None:
-    # Lambda takes an event of six, so no function is invoked either way; what is refused differs in the log alone.
+def test_the_body_of_a_request_can_have_ten_megabytes_and_not_more(api: HttpApi) -> None:
+    # Lambda accepts only six megabytes, so no function is invoked below the limit either; only the log differs.
     refused = api.send("POST", "/", content=b"x" * (10 * MEGABYTE + 1))
     assert (refused.status_code, refused.text) == (413, '{"message":"Request Entity Too Large"}')
     assert api.functions.events == []
 
 
 @pytest.mark.parametrize(("megabytes", "status"), [(5, 200), (6, 413)])
-def test_a_function_takes_an_event_of_six_megabytes(api: HttpApi, megabytes: int, status: int) -> None:
+def test_an_event_of_a_function_can_have_six_megabytes(api: HttpApi, megabytes: int, status: int) -> None:
     assert api.send("POST", "/", content=b"x" * (megabytes * MEGABYTE)).status_code == status
     assert len(api.functions.events) == (status == 200)
 
 
 @pytest.mark.parametrize(("characters", "status"), [(9_000, 200), (10_240, 431)])
-def test_the_request_line_and_the_headers_take_ten_kilobytes(api: HttpApi, characters: int, status: int) -> None:
+def test_the_request_line_and_the_headers_can_have_ten_kilobytes(api: HttpApi, characters: int, status: int) -> None:
     assert api.get(headers={"X-Long": "x" * characters}).status_code == status
     assert len(api.functions.events) == (status == 200)

@@ -1,4 +1,4 @@
-"""What a function behind an HTTP API is given: payload format 2.0."""
+"""The event that a function behind an HTTP API gets: payload format 2.0."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.local_aws.http_api.http_apis import ACCOUNT, HttpApi, http_api
 
 AN_INSTANT = datetime(2020, 3, 12, 19, 3, 58, 390_000, tzinfo=UTC)
 
-# The example of the API Gateway Developer Guide ("Create AWS Lambda proxy integrations for HTTP APIs", 2.0), less what
-# only mutual TLS and stage variables bring, and with headers as AWS sends them and says it does: in lower case.
+# The example of the API Gateway Developer Guide ("Create AWS Lambda proxy integrations for HTTP APIs", 2.0), without
+# the fields of mutual TLS and stage variables, and with headers in lower case, as AWS sends and documents them.
 DOCUMENTED: dict[str, Any] = {
     "version": "2.0",
     "routeKey": "$default",
@@ -79,7 +79,7 @@ def api(shared_api: HttpApi) -> HttpApi:
 
 
 def send_raw(api: HttpApi, target: str, *headers: tuple[str, str]) -> int:
-    """Send a request line and headers that no well-behaved client sends; return the status."""
+    """Send a request line and headers that ordinary clients do not send; return the status."""
     connection = http.client.HTTPConnection(urlsplit(api.url).netloc, timeout=10)
     connection._validate_path = lambda url: None  # type: ignore[attr-defined]
     connection.putrequest("GET", target, skip_accept_encoding=True)
@@ -91,7 +91,7 @@ def send_raw(api: HttpApi, target: str, *headers: tuple[str, str]) -> int:
     return status
 
 
-def test_the_request_of_the_documentation_makes_the_event_of_the_documentation() -> None:
+def test_the_documented_request_gives_the_documented_event() -> None:
     request = HttpRequest(
         "POST",
         "/my/path",
@@ -116,7 +116,7 @@ def test_the_request_of_the_documentation_makes_the_event_of_the_documentation()
     assert {**made, "headers": {}} == {**DOCUMENTED, "headers": {}}
 
 
-def test_what_a_request_does_not_have_its_event_does_not_have_either(api: HttpApi) -> None:
+def test_an_event_has_no_fields_for_parts_that_the_request_lacks(api: HttpApi) -> None:
     assert send_raw(api, "/") == 200
     event = api.event()
     assert event.keys() == {
@@ -148,14 +148,14 @@ def test_loopback_is_replaced_by_the_host_of_the_api_with_tls(api: HttpApi) -> N
     assert (context["time"], context["timeEpoch"]) == ("05/Jan/2026:08:00:00 +0000", 1767600000000)
 
 
-def test_a_request_has_the_id_that_its_client_gets(api: HttpApi) -> None:
+def test_the_event_has_the_request_id_that_the_client_gets(api: HttpApi) -> None:
     first, second = (api.get().headers["Apigw-Requestid"] for _ in range(2))
     ids = [event["requestContext"]["requestId"] for event in api.functions.events]
     assert ids == [first, second]
     assert first != second
 
 
-def test_headers_with_several_values_are_joined_and_those_about_the_connection_do_not_arrive(api: HttpApi) -> None:
+def test_headers_with_several_values_are_joined_and_connection_headers_are_removed(api: HttpApi) -> None:
     send_raw(api, "/", ("X-Tag", "one"), ("x-tag", "two"), ("Connection", "keep-alive"), ("Keep-Alive", "timeout=5"))
     headers = api.event()["headers"]
     assert headers["x-tag"] == "one,two"
@@ -169,7 +169,7 @@ def test_cookies_arrive_one_by_one_and_not_as_a_header(api: HttpApi) -> None:
     assert "cookie" not in event["headers"]
 
 
-def test_the_query_arrives_as_it_is_and_its_parameters_decoded_and_joined(api: HttpApi) -> None:
+def test_the_query_arrives_unchanged_and_its_parameters_decoded_and_joined(api: HttpApi) -> None:
     send_raw(api, "/?q=a%20b+c&n%C3%A9e=%26&q=d&empty=&bare")
     event = api.event()
     assert event["rawQueryString"] == "q=a%20b+c&n%C3%A9e=%26&q=d&empty=&bare"
@@ -186,7 +186,7 @@ def test_the_query_arrives_as_it_is_and_its_parameters_decoded_and_joined(api: H
         ("/%E2%82%AC", "/€"),
     ],
 )
-def test_the_path_arrives_decoded_and_only_as_far_as_a_question_mark(api: HttpApi, target: str, path: str) -> None:
+def test_the_path_arrives_decoded_and_cut_off_at_a_question_mark(api: HttpApi, target: str, path: str) -> None:
     assert send_raw(api, target) == 200
     event = api.event()
     assert (event["rawPath"], event["requestContext"]["http"]["path"]) == (path, path)
@@ -222,7 +222,7 @@ def test_any_other_body_arrives_in_base64(api: HttpApi, headers: dict[str, str])
     assert (base64.b64decode(event["body"]), event["isBase64Encoded"]) == (b"\x00\xffa", True)
 
 
-def test_a_body_without_a_type_is_said_to_be_text(api: HttpApi) -> None:
+def test_a_body_without_a_type_gets_the_type_text(api: HttpApi) -> None:
     api.send("POST", "/", content=b"a")
     assert api.event()["headers"]["content-type"] == "text/plain; charset=utf-8"
 

@@ -32,7 +32,7 @@ def api() -> Iterator[HttpApi]:
         yield api
 
 
-def test_the_answer_of_the_function_reaches_the_client(api: HttpApi) -> None:
+def test_the_client_gets_the_answer_of_the_function(api: HttpApi) -> None:
     answer = api.get("/?seconds=0")
     assert (answer.status_code, json.loads(answer.text)) == (200, ["2.0", 0])
 
@@ -43,7 +43,7 @@ def test_an_api_waits_half_a_minute_of_virtual_time_and_no_longer(api: HttpApi) 
     assert (late.status_code, late.text) == (503, '{"message":"Service Unavailable"}')
 
 
-def test_an_integration_may_wait_for_less(api: HttpApi) -> None:
+def test_an_integration_can_wait_for_less_time(api: HttpApi) -> None:
     def wait(milliseconds: int) -> None:
         api.gateway.update_integration(ApiId=api.id, IntegrationId=api.integration, TimeoutInMillis=milliseconds)
 
@@ -52,7 +52,7 @@ def test_an_integration_may_wait_for_less(api: HttpApi) -> None:
     wait(30_000)
 
 
-def test_a_function_that_fails_or_takes_too_long_by_its_own_limit_is_an_internal_server_error(api: HttpApi) -> None:
+def test_a_function_that_fails_or_times_out_is_an_internal_server_error(api: HttpApi) -> None:
     assert api.get("/?seconds=many").status_code == 500
     api.deployed.lambda_.update_function_configuration(FunctionName="api", Timeout=3)
     began = api.aws.now()

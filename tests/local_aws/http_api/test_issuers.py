@@ -1,4 +1,4 @@
-"""Tokens as time passes and issuers change."""
+"""Tokens when time passes and when issuers change."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def api(issuer: Issuer) -> Iterator[HttpApi]:
         yield created
 
 
-def test_a_token_grows_old_by_the_virtual_clock(api: HttpApi, issuer: Issuer) -> None:
+def test_a_token_expires_by_the_virtual_clock(api: HttpApi, issuer: Issuer) -> None:
     headers = bearing(issuer.sign(claims(issuer, exp=NOW + 60)))
     assert api.get(headers=headers).status_code == 200
     api.functions.events.clear()
@@ -32,7 +32,7 @@ def test_a_token_grows_old_by_the_virtual_clock(api: HttpApi, issuer: Issuer) ->
     assert refusal(api, api.get(headers=headers)) == "the token has expired"
 
 
-def test_the_keys_are_those_that_the_issuer_has_now(api: HttpApi, issuer: Issuer) -> None:
+def test_the_present_keys_of_the_issuer_are_used(api: HttpApi, issuer: Issuer) -> None:
     old = issuer.sign(claims(issuer))
     assert api.get(headers=bearing(old)).status_code == 200
     issuer.renew("second")
@@ -41,7 +41,7 @@ def test_the_keys_are_those_that_the_issuer_has_now(api: HttpApi, issuer: Issuer
     assert api.get(headers=bearing(issuer.sign(claims(issuer)))).status_code == 200
 
 
-def test_an_unreachable_issuer_makes_no_token_valid(api: HttpApi, issuer: Issuer) -> None:
+def test_no_token_is_valid_if_the_issuer_does_not_answer(api: HttpApi, issuer: Issuer) -> None:
     headers = bearing(issuer.sign(claims(issuer)))
     issuer.silent = True
     assert refusal(api, api.get(headers=headers)) == "OIDC discovery endpoint communication error"

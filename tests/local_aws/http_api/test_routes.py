@@ -1,4 +1,4 @@
-"""Which route a request goes to, on AWS and here: the rules alone, and over real HTTP."""
+"""The route of a request, on AWS and here: the rules alone, and over real HTTP."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_no_route_takes_anything_else(method: str, path: str) -> None:
         ("/", DEFAULT),
     ],
 )
-def test_the_most_specific_route_wins_whatever_their_order(path: str, key: str) -> None:
+def test_the_most_specific_route_wins_in_any_order(path: str, key: str) -> None:
     keys = [
         DEFAULT,
         "ANY /{proxy+}",
@@ -87,7 +87,7 @@ def test_a_greedy_variable_takes_all_the_rest_of_the_path() -> None:
         (["$default"], "/$default/a", ("$default", "/$default/a")),
     ],
 )
-def test_a_path_that_begins_with_a_stage_goes_there_and_any_other_to_the_default_stage(
+def test_a_path_that_begins_with_a_stage_goes_to_it_and_any_other_to_the_default_stage(
     stages: list[str], path: str, found: tuple[str, str] | None
 ) -> None:
     assert staged(stages, path) == found
@@ -102,10 +102,10 @@ def test_a_path_variable_arrives_decoded() -> None:
         assert event["pathParameters"] == {"service": "naïve one"}
 
 
-def test_what_no_route_takes_is_not_found_and_no_function_is_invoked() -> None:
+def test_a_request_that_no_route_takes_is_not_found_and_no_function_is_invoked() -> None:
     with http_api() as api:
         api.routes(*SERVICES)
-        # AWS decodes the path before it finds a route: an encoded slash divides it as any other does.
+        # AWS decodes the path before it finds a route, so an encoded slash divides the path like any other.
         for method, path in (("GET", "/elsewhere"), ("DELETE", "/services"), ("GET", "/services/a%2Fb")):
             answer = api.send(method, path)
             assert (answer.status_code, answer.text) == (404, '{"message":"Not Found"}')
@@ -113,7 +113,7 @@ def test_what_no_route_takes_is_not_found_and_no_function_is_invoked() -> None:
         assert api.functions.events == []
 
 
-def test_a_request_meets_the_routes_as_they_are_at_that_moment() -> None:
+def test_the_present_routes_apply_to_each_request() -> None:
     with http_api() as api:
         route = api.route("GET /before")
         assert api.get("/before").status_code == 200
@@ -131,7 +131,7 @@ def test_without_a_stage_nothing_is_found() -> None:
         assert (api.get().status_code, api.get().text) == (404, '{"message":"Not Found"}')
 
 
-def test_functions_see_the_name_of_a_stage_in_their_path_and_routes_do_not() -> None:
+def test_functions_get_the_name_of_a_stage_in_their_path_and_routes_do_not() -> None:
     with http_api(StageName="prod") as api:
         api.routes("GET /a")
         assert api.get("/prod/a").status_code == 200

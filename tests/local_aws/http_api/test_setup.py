@@ -26,16 +26,16 @@ def api() -> Iterator[HttpApi]:
 
 
 def refused(api: HttpApi, action: str, **parameters: Any) -> str:
-    """What the error says."""
+    """Return the message of the error."""
     with pytest.raises(ClientError) as raised:
         getattr(api.gateway, action)(**parameters)
     return str(raised.value)
 
 
-# Where they listen
+# Where APIs listen
 
 
-def test_an_api_listens_for_as_long_as_it_exists() -> None:
+def test_an_api_listens_as_long_as_it_exists() -> None:
     with http_api() as api:
         api.routes("GET /")
         url = api.url
@@ -48,31 +48,31 @@ def test_an_api_listens_for_as_long_as_it_exists() -> None:
             api.aws.http_api_url(api.id)
 
 
-def test_an_api_stops_to_listen_when_everything_ends() -> None:
+def test_an_api_stops_listening_when_local_aws_ends() -> None:
     with http_api() as api:
         url = api.url
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
 
 
-def test_an_api_is_found_by_its_id_and_by_the_endpoint_it_has_on_aws(api: HttpApi) -> None:
+def test_an_api_is_found_by_its_id_and_by_its_endpoint_on_aws(api: HttpApi) -> None:
     endpoint = api.gateway.get_api(ApiId=api.id)["ApiEndpoint"]
     assert endpoint == f"https://{api.domain}"
     assert api.aws.http_api_url(endpoint) == api.aws.http_api_url(api.id)
 
 
-def test_every_api_answers_by_itself(api: HttpApi) -> None:
+def test_every_api_has_its_own_endpoint(api: HttpApi) -> None:
     other = api.gateway.create_api(Name="other", ProtocolType="HTTP")["ApiId"]
     assert httpx.get(api.aws.http_api_url(other)).status_code == 404
     assert api.get().status_code == 200
 
 
-def test_the_invoke_arn_of_a_function_names_it_as_well_as_its_own(api: HttpApi) -> None:
+def test_an_integration_can_name_a_function_by_its_invoke_arn(api: HttpApi) -> None:
     api.gateway.update_integration(ApiId=api.id, IntegrationId=api.integration, IntegrationUri=INVOKE_ARN)
     assert api.get().status_code == 200
 
 
-# What is refused
+# Refused settings
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_the_invoke_arn_of_a_function_names_it_as_well_as_its_own(api: HttpApi) 
         ("get_apis", {}, "apigatewayv2.GetApis"),
     ],
 )
-def test_what_would_do_nothing_here_is_not_modelled(
+def test_settings_without_effect_here_are_refused_as_not_modelled(
     api: HttpApi, action: str, parameters: dict[str, Any], what: str
 ) -> None:
     of_the_api = {} if action in ("create_api", "get_apis") else {"ApiId": api.id}
@@ -159,11 +159,13 @@ def test_what_would_do_nothing_here_is_not_modelled(
         ),
     ],
 )
-def test_what_aws_refuses_is_refused(api: HttpApi, action: str, parameters: dict[str, Any], what: str) -> None:
+def test_settings_that_aws_refuses_are_refused(
+    api: HttpApi, action: str, parameters: dict[str, Any], what: str
+) -> None:
     assert what in refused(api, action, ApiId=api.id, **parameters)
 
 
-def test_a_route_may_keep_its_own_key(api: HttpApi) -> None:
+def test_an_update_of_a_route_can_keep_its_key(api: HttpApi) -> None:
     route = api.route("GET /kept")
     api.gateway.update_route(ApiId=api.id, RouteId=route, RouteKey="GET /kept", OperationName="kept")
     assert "already exists" in refused(api, "update_route", ApiId=api.id, RouteId=route, RouteKey="GET /")

@@ -1,4 +1,4 @@
-"""Routes with ``AWS_IAM``: only what a known access key has signed, as it was signed, reaches the function."""
+"""Routes with ``AWS_IAM``: only an unchanged request that a known access key has signed reaches the function."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def api(shared_api: HttpApi) -> HttpApi:
 
 
 class WithoutHost(SigV4Auth):
-    """Signs everything but the host."""
+    """A signer that leaves out the host."""
 
     def headers_to_sign(self, request: Any) -> Any:
         headers = super().headers_to_sign(request)
@@ -49,7 +49,7 @@ def put(api: HttpApi, headers: dict[str, str], path: str = PATH, body: bytes = B
 
 
 def is_forbidden(api: HttpApi, answer: httpx.Response) -> bool:
-    """Whether AWS's answer came, and the function was not invoked."""
+    """Return whether the client got AWS's answer, and the function was not invoked."""
     return (answer.status_code, answer.text, api.functions.events) == (403, '{"message":"Forbidden"}', [])
 
 
@@ -71,7 +71,7 @@ def test_a_signed_request_reaches_the_function_with_its_signer(api: HttpApi) -> 
         }
 
 
-def test_what_local_aws_hands_out_is_known(api: HttpApi) -> None:
+def test_the_access_key_that_local_aws_gives_to_clients_is_known(api: HttpApi) -> None:
     handed_out = api.aws.environment
     assert handed_out["AWS_ACCESS_KEY_ID"] == ACCESS_KEY
     key, secret = handed_out["AWS_ACCESS_KEY_ID"], handed_out["AWS_SECRET_ACCESS_KEY"]
@@ -105,13 +105,13 @@ def test_without_a_signature_the_request_is_forbidden(api: HttpApi) -> None:
     ],
     ids=["secret", "unknown key", "service", "region", "too old", "too early"],
 )
-def test_a_signature_by_another_key_for_something_else_or_of_another_time_is_forbidden(
+def test_a_signature_by_another_key_or_for_another_service_region_or_time_is_forbidden(
     api: HttpApi, other: Any
 ) -> None:
     assert is_forbidden(api, put(api, signed("PUT", api.url + PATH, BODY, **other)))
 
 
-def test_a_request_must_be_the_one_that_was_signed(api: HttpApi) -> None:
+def test_a_request_that_differs_from_the_signed_one_is_forbidden(api: HttpApi) -> None:
     headers = signed("PUT", api.url + PATH, BODY, headers={"X-Tag": "one"})
     assert put(api, headers).status_code == 200
     api.functions.events.clear()
@@ -123,7 +123,7 @@ def test_a_request_must_be_the_one_that_was_signed(api: HttpApi) -> None:
     assert is_forbidden(api, put(api, {**headers, "X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}))
 
 
-def test_headers_that_were_not_signed_may_be_added_but_the_host_must_be_signed(api: HttpApi) -> None:
+def test_unsigned_headers_can_be_added_but_the_host_must_be_signed(api: HttpApi) -> None:
     assert put(api, {**signed("PUT", api.url + PATH, BODY), "X-Added": "1"}).status_code == 200
     api.functions.events.clear()
     headers = signed("PUT", api.url + PATH, BODY, signer=WithoutHost)
@@ -135,7 +135,7 @@ def test_headers_that_were_not_signed_may_be_added_but_the_host_must_be_signed(a
     ("said", "said_instead"),
     [("/execute-api/", "/lambda/"), ("/eu-west-3/", "/eu-west-1/"), ("/aws4_request", "/aws5_request")],
 )
-def test_a_signature_must_say_what_it_was_made_for(api: HttpApi, said: str, said_instead: str) -> None:
+def test_a_signature_must_name_its_service_region_and_kind(api: HttpApi, said: str, said_instead: str) -> None:
     headers = signed("PUT", api.url + PATH, BODY)
     assert said in headers["Authorization"]
     assert is_forbidden(
@@ -143,7 +143,7 @@ def test_a_signature_must_say_what_it_was_made_for(api: HttpApi, said: str, said
     )
 
 
-def test_a_client_may_go_by_the_virtual_clock_or_by_the_real_one(api: HttpApi) -> None:
+def test_a_client_can_use_the_virtual_clock_or_the_real_one(api: HttpApi) -> None:
     real = datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC)
     assert abs(real - START) > timedelta(hours=1)
     for instant in (api.aws.now(), real):

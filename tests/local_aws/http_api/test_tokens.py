@@ -1,4 +1,4 @@
-"""Routes with ``JWT``: only a token that its issuer signed, for this API and for now, reaches the function."""
+"""Routes with ``JWT``: a request reaches the function only with a valid token that its issuer signed."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_without_a_token_the_request_is_unauthorized(api: HttpApi) -> None:
         ({"aud": None, "client_id": "another"}, "the token does not have a valid audience"),
     ],
 )
-def test_a_token_must_be_by_the_issuer_for_the_audience_and_for_now(
+def test_a_token_must_be_valid_for_its_issuer_its_audience_and_the_present_time(
     api: HttpApi, issuer: Issuer, changed: dict[str, Any], reason: str
 ) -> None:
     token = issuer.sign(claims(issuer, **changed))
@@ -97,11 +97,11 @@ def test_a_token_must_be_by_the_issuer_for_the_audience_and_for_now(
         {"iat": None},
     ],
 )
-def test_a_token_may_be_just_good_enough(api: HttpApi, issuer: Issuer, changed: dict[str, Any]) -> None:
+def test_a_token_that_is_just_valid_is_accepted(api: HttpApi, issuer: Issuer, changed: dict[str, Any]) -> None:
     assert api.get(headers=bearing(issuer.sign(claims(issuer, **changed)))).status_code == 200
 
 
-def test_a_token_must_bear_the_signature_of_a_key_of_the_issuer(api: HttpApi, issuer: Issuer) -> None:
+def test_a_token_must_be_signed_with_a_key_of_the_issuer(api: HttpApi, issuer: Issuer) -> None:
     with issuing() as impostor:
         forged = impostor.sign(claims(issuer))
     assert refusal(api, api.get(headers=bearing(forged))) == "signature is invalid"
@@ -112,7 +112,7 @@ def test_a_token_must_bear_the_signature_of_a_key_of_the_issuer(api: HttpApi, is
     assert "kid" in refusal(api, api.get(headers=bearing(unknown)))
 
 
-def test_a_token_is_signed_by_rsa_or_not_at_all(api: HttpApi, issuer: Issuer) -> None:
+def test_only_rsa_signatures_of_tokens_are_accepted(api: HttpApi, issuer: Issuer) -> None:
     for algorithm in ("RS384", "RS512"):
         assert api.get(headers=bearing(issuer.sign(claims(issuer), algorithm))).status_code == 200
     api.functions.events.clear()
@@ -123,7 +123,7 @@ def test_a_token_is_signed_by_rsa_or_not_at_all(api: HttpApi, issuer: Issuer) ->
     assert refusal(api, api.get(headers=bearing(unsigned))) == "signing method none is invalid"
 
 
-def test_what_is_no_token_is_said_to_be_none(api: HttpApi) -> None:
+def test_a_text_that_is_not_a_token_is_refused(api: HttpApi) -> None:
     assert refusal(api, api.get(headers=bearing("abc"))) == "token contains an invalid number of segments"
     assert refusal(api, api.get(headers=bearing("a.b.c"))) == "token is malformed"
 

@@ -1,4 +1,4 @@
-"""Several invocations at once: reserved concurrency, the bound on environments, and time while visitors wait."""
+"""Several invocations at once: reserved concurrency, the limit of environments, and time while visitors wait."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WAITING = """
         time.sleep(20)
         return {"statusCode": 200, "body": datetime.now(UTC).isoformat()}
 """
-WAITS_FOR_EVER_BY_DEFAULT = """
+WAITS_WITHOUT_END_BY_DEFAULT = """
     import threading
 
     def handler(event, context):
@@ -65,7 +65,7 @@ def few_environments(most: int) -> Any:
 
 
 def load_balancer(account: Deployed, code: str, **settings: Any) -> str:
-    """Put a function behind a load balancer; return where the load balancer listens."""
+    """Put a function behind a load balancer; return the load balancer's URL."""
     function = account.deploy(code, Timeout=60, **settings)
     ec2, elbv2 = account.client("ec2"), account.client("elbv2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -99,21 +99,21 @@ def visit_at_once(url: str, visitors: int) -> list[httpx.Response]:
 
 
 def seconds_waited(answers: list[httpx.Response]) -> list[float]:
-    """How far virtual time had come when each function answered."""
+    """Return the virtual seconds until each function's answer."""
     instants = [type(START).fromisoformat(answer.text) for answer in answers]
     return sorted((instant - START) / SECOND for instant in instants)
 
 
 def most_at_once(account: Deployed) -> int:
-    """How many invocations ever ran at the same virtual instant."""
+    """Return the largest number of invocations that ran at the same virtual instant."""
     runs = [(run.started, run.ended) for run in account.aws.invocations]
     return max(sum(start <= instant < end for start, end in runs) for instant, _ in runs)
 
 
-# Time, while a visitor waits
+# Time while a visitor waits
 
 
-def test_a_waiting_visitor_lets_time_pass_when_nothing_else_moves_it(account: Deployed) -> None:
+def test_time_passes_for_a_waiting_visitor_if_nothing_else_moves_it(account: Deployed) -> None:
     url = load_balancer(account, WAITING)
     answer = visit(url)
     assert answer.status_code == 200
@@ -129,7 +129,7 @@ def test_a_waiting_visitor_is_answered_while_time_runs(account: Deployed) -> Non
     assert seconds_waited([answer])[0] >= 20
 
 
-def test_what_is_due_while_a_visitor_waits_happens_at_its_instant(account: Deployed) -> None:
+def test_events_that_are_due_while_a_visitor_waits_happen_at_their_instants(account: Deployed) -> None:
     url = load_balancer(account, WAITING.replace("sleep(20)", "sleep(50)"))
     account.every_minute(account.deploy(AT_ONCE, name="tick"))
     account.aws.advance(30 * SECOND)
@@ -139,7 +139,7 @@ def test_what_is_due_while_a_visitor_waits_happens_at_its_instant(account: Deplo
     assert (visit_run.started, visit_run.ended) == (START + 30 * SECOND, START + 80 * SECOND)
 
 
-def test_several_visitors_wait_side_by_side(account: Deployed) -> None:
+def test_several_visitors_wait_at_the_same_time(account: Deployed) -> None:
     url = load_balancer(account, WAITING)
     with account.aws.running(speed=20):
         answers = visit_at_once(url, 4)
@@ -148,7 +148,7 @@ def test_several_visitors_wait_side_by_side(account: Deployed) -> None:
 
 
 @pytest.mark.parametrize("speed", [None, 60])
-def test_visitors_beyond_the_bound_wait_for_room_and_time_goes_on(speed: float | None) -> None:
+def test_visitors_beyond_the_limit_of_environments_wait_and_time_passes(speed: float | None) -> None:
     with few_environments(2) as aws:
         account = Deployed(aws)
         url = load_balancer(account, WAITING)
@@ -157,7 +157,7 @@ def test_visitors_beyond_the_bound_wait_for_room_and_time_goes_on(speed: float |
         answers = visit_at_once(url, 6)
         assert [answer.status_code for answer in answers] == [200] * 6
         assert most_at_once(account) == 2
-        assert seconds_waited(answers)[-1] >= 60, "three times two, each for twenty seconds"
+        assert seconds_waited(answers)[-1] >= 60, "three rounds of two visitors, twenty seconds each"
         assert sum(invocation.cold for invocation in aws.invocations) == 2
 
 
@@ -168,7 +168,7 @@ def test_more_visitors_than_there_are_environments_are_all_answered(account: Dep
     assert sum(invocation.cold for invocation in account.aws.invocations) <= MOST_ENVIRONMENTS
 
 
-def test_a_visitor_that_waits_for_room_waits_on_while_nothing_but_an_event_sleeps() -> None:
+def test_time_passes_for_a_visitor_that_waits_for_an_environment_of_a_sleeping_event() -> None:
     with few_environments(1) as aws:
         account = Deployed(aws)
         url = load_balancer(account, AT_ONCE)
@@ -180,7 +180,7 @@ def test_a_visitor_that_waits_for_room_waits_on_while_nothing_but_an_event_sleep
         assert aws.now() == START + 30 * SECOND
 
 
-def test_a_function_that_waits_for_one_that_finds_no_room_times_out_and_blocks_nothing() -> None:
+def test_a_function_that_waits_for_another_one_without_an_environment_times_out() -> None:
     with few_environments(1) as aws:
         account = Deployed(aws)
         account.allow("lambda:InvokeFunction")
@@ -198,7 +198,7 @@ def test_a_function_that_waits_for_one_that_finds_no_room_times_out_and_blocks_n
         assert aws.now() == START + 5 * SECOND
 
 
-def test_a_visitor_that_still_waits_when_the_account_is_closed_gets_a_bad_gateway() -> None:
+def test_a_visitor_that_still_waits_at_the_end_of_local_aws_gets_a_bad_gateway() -> None:
     with ThreadPoolExecutor(2) as pool:
         with few_environments(1) as aws:
             account = Deployed(aws)
@@ -220,12 +220,12 @@ def test_a_visitor_that_still_waits_when_the_account_is_closed_gets_a_bad_gatewa
         (ExecutionEnvironment, "run", True),
     ],
 )
-def test_a_function_that_just_starts_when_the_account_is_closed_is_ended(owner: Any, step: str, warm: bool) -> None:
+def test_a_function_that_is_just_starting_at_the_end_of_local_aws_is_ended(owner: Any, step: str, warm: bool) -> None:
     at_the_step = threading.Event()
     with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
         with few_environments(1) as aws:
             account = Deployed(aws)
-            url = load_balancer(account, WAITS_FOR_EVER_BY_DEFAULT)
+            url = load_balancer(account, WAITS_WITHOUT_END_BY_DEFAULT)
             if warm:
                 account.invoke({"at_once": True})
             original = getattr(owner, step)
@@ -242,7 +242,7 @@ def test_a_function_that_just_starts_when_the_account_is_closed_is_ended(owner: 
         assert _status(waiting) == 502
 
 
-def test_a_function_that_cannot_be_started_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_that_cannot_be_started_uses_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     with few_environments(1) as aws:
         account = Deployed(aws)
         url = load_balancer(account, AT_ONCE)
@@ -272,7 +272,7 @@ def _no_process(*_arguments: object, **_named: object) -> None:
 # Reserved concurrency
 
 
-def test_beyond_its_reserved_concurrency_a_function_is_throttled(account: Deployed) -> None:
+def test_a_function_is_throttled_beyond_its_reserved_concurrency(account: Deployed) -> None:
     account.deploy(SLEEPER, Timeout=60)
     reserve(account, 2)
     once = account.client("lambda", config=NOT_AGAIN)
@@ -298,7 +298,7 @@ def test_a_visitor_of_a_throttled_function_gets_a_bad_gateway(account: Deployed)
         assert [_status(one) for one in visits] == [200] * 3
 
 
-def test_with_nothing_reserved_for_it_a_function_never_runs(account: Deployed) -> None:
+def test_a_function_with_a_reserved_concurrency_of_zero_never_runs(account: Deployed) -> None:
     url = load_balancer(account, AT_ONCE)
     reserve(account, 0)
     assert visit(url).status_code == 502
@@ -307,14 +307,14 @@ def test_with_nothing_reserved_for_it_a_function_never_runs(account: Deployed) -
     assert len(account.aws.invocations) == 1
 
 
-def test_one_functions_concurrency_is_no_others(account: Deployed) -> None:
+def test_the_reserved_concurrency_of_a_function_does_not_limit_others(account: Deployed) -> None:
     account.deploy(AT_ONCE)
     account.deploy(AT_ONCE, name="other")
     reserve(account, 0)
     assert account.invoke(name="other").error is None
 
 
-def test_a_throttled_event_is_tried_again_after_a_second_then_two_then_four(account: Deployed) -> None:
+def test_a_throttled_event_is_retried_after_one_then_two_then_four_seconds(account: Deployed) -> None:
     account.deploy(SLEEPER, Timeout=60)
     reserve(account, 1)
     for seconds in (5, 0):
@@ -322,7 +322,7 @@ def test_a_throttled_event_is_tried_again_after_a_second_then_two_then_four(acco
         account.aws.clock.settle()
     account.aws.advance(MINUTE)
     assert account.started() == [START, START + 7 * SECOND]
-    assert [run.attempt for run in account.aws.invocations] == [1, 1], "being throttled is no attempt"
+    assert [run.attempt for run in account.aws.invocations] == [1, 1], "a throttled run does not count as an attempt"
 
 
 def test_a_throttled_event_is_dropped_at_its_maximum_age(account: Deployed) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from tests.local_aws.deployed import MINUTE, START, deployed
 
 
-def test_lambda_counts_every_run_of_a_function_in_the_minute_it_began_also_one_that_failed() -> None:
+def test_lambda_counts_every_run_even_a_failed_one_in_the_minute_in_which_it_began() -> None:
     with deployed() as account:
         account.every_minute(account.deploy("def handler(event, context):\n    return event"))
         account.deploy("def handler(event, context):\n    raise ValueError", name="failing")

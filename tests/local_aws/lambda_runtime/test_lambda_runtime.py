@@ -50,7 +50,7 @@ def test_a_function_answers_what_its_deployed_zip_returns(account: Deployed) -> 
     assert (result.status, result.payload, result.error) == (200, {"got": {"a": [1, 2]}}, None)
 
 
-def test_a_function_sees_its_own_variables_and_nothing_of_the_callers_environment(
+def test_a_function_gets_its_own_variables_and_none_of_the_callers_environment(
     account: Deployed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SECRET_OF_THE_CALLER", "1")
@@ -66,7 +66,7 @@ def test_a_function_sees_its_own_variables_and_nothing_of_the_callers_environmen
     assert variables["PATH"] != os.environ["PATH"]
 
 
-def test_a_function_can_import_what_lambda_offers_and_nothing_else_that_is_installed_here(account: Deployed) -> None:
+def test_a_function_can_import_only_the_packages_of_lambdas_runtime(account: Deployed) -> None:
     account.deploy("""
         import importlib.util
 
@@ -83,7 +83,7 @@ def test_a_function_can_import_what_lambda_offers_and_nothing_else_that_is_insta
     }
 
 
-def test_a_function_calls_aws_here(account: Deployed) -> None:
+def test_a_function_can_call_this_aws(account: Deployed) -> None:
     account.allow("dynamodb:PutItem")
     account.client("dynamodb").create_table(
         TableName="table",
@@ -108,7 +108,7 @@ def test_a_warm_environment_is_used_again_and_runs_one_invocation_at_a_time(acco
     assert [invocation.cold for invocation in account.aws.invocations] == [True, False]
 
 
-def test_invocations_that_overlap_run_in_environments_of_their_own(account: Deployed) -> None:
+def test_invocations_that_overlap_run_in_different_environments(account: Deployed) -> None:
     arn = account.deploy("""
         import os, time
 
@@ -140,7 +140,7 @@ def test_an_update_starts_new_environments(account: Deployed, change: str) -> No
         os.kill(before, 0)
 
 
-def test_a_function_sees_the_virtual_instant_and_time_stands_still_while_it_computes(account: Deployed) -> None:
+def test_a_function_reads_the_virtual_instant_and_time_stands_still_while_it_computes(account: Deployed) -> None:
     account.deploy("""
         from datetime import datetime, UTC
 
@@ -162,7 +162,7 @@ def test_a_function_that_sleeps_lets_virtual_time_pass(account: Deployed) -> Non
     assert account.aws.now() == START + timedelta(seconds=600.5)
 
 
-def test_a_function_that_sleeps_past_its_timeout_is_killed_at_that_virtual_instant(account: Deployed) -> None:
+def test_a_function_that_sleeps_longer_than_its_timeout_is_killed_at_that_virtual_instant(account: Deployed) -> None:
     account.deploy(SLEEPER, Timeout=3)
     result = account.invoke({"seconds": 100})
     [invocation] = account.aws.invocations
@@ -173,10 +173,10 @@ def test_a_function_that_sleeps_past_its_timeout_is_killed_at_that_virtual_insta
     }
     assert invocation.ended == account.aws.now() == START + timedelta(seconds=3)
     account.invoke({"seconds": 1})
-    assert account.aws.invocations[-1].cold, "a killed environment is never used again"
+    assert account.aws.invocations[-1].cold, "a killed environment must not be used again"
 
 
-def test_a_function_that_computes_past_its_timeout_is_killed(account: Deployed) -> None:
+def test_a_function_that_computes_longer_than_its_timeout_is_killed(account: Deployed) -> None:
     account.deploy("def handler(event, context):\n    while True: pass", Timeout=1)
     result = account.invoke()
     assert result.payload["errorType"] == "Sandbox.Timedout"
@@ -290,7 +290,7 @@ def test_an_asynchronous_invocation_is_accepted_and_runs_at_that_instant(account
     assert (invocation.started, invocation.answer) == (START, {"got": {"a": 1}})
 
 
-def test_a_failed_asynchronous_invocation_is_tried_again_after_one_minute_and_after_two_more(account: Deployed) -> None:
+def test_a_failed_asynchronous_invocation_is_retried_after_one_minute_and_two_minutes_later(account: Deployed) -> None:
     account.deploy(FAILING)
     account.lambda_.invoke(FunctionName="function", InvocationType="Event")
     account.aws.advance(10 * MINUTE)
@@ -302,7 +302,7 @@ def test_a_failed_asynchronous_invocation_is_tried_again_after_one_minute_and_af
     ("config", "attempts"),
     [({"MaximumRetryAttempts": 0}, 1), ({"MaximumRetryAttempts": 1}, 2), ({"MaximumEventAgeInSeconds": 60}, 2)],
 )
-def test_the_event_invoke_config_bounds_the_attempts(account: Deployed, config: dict[str, int], attempts: int) -> None:
+def test_the_event_invoke_config_limits_the_attempts(account: Deployed, config: dict[str, int], attempts: int) -> None:
     account.deploy(FAILING)
     account.lambda_.put_function_event_invoke_config(FunctionName="function", **config)
     account.lambda_.invoke(FunctionName="function", InvocationType="Event")
@@ -310,7 +310,7 @@ def test_the_event_invoke_config_bounds_the_attempts(account: Deployed, config: 
     assert len(account.aws.invocations) == attempts
 
 
-def test_an_event_that_sleeps_when_time_stands_still_goes_on_when_time_passes(account: Deployed) -> None:
+def test_an_event_that_sleeps_continues_when_time_passes(account: Deployed) -> None:
     account.deploy(SLEEPER)
     account.lambda_.invoke(FunctionName="function", InvocationType="Event", Payload='{"seconds": 5}')
     account.aws.advance(timedelta(seconds=4))
@@ -335,7 +335,7 @@ def test_a_function_that_waits_for_another_one_lets_time_pass(account: Deployed)
 # Logs
 
 
-def test_json_log_lines_carry_the_functions_own_fields_between_lambdas_own_lines(account: Deployed) -> None:
+def test_json_log_lines_have_the_functions_own_fields_between_lambdas_own_lines(account: Deployed) -> None:
     account.deploy(
         """
         import logging
@@ -390,7 +390,7 @@ def test_a_message_of_many_lines_is_one_event(account: Deployed) -> None:
     assert any(message.endswith("one\ntwo") for message in messages)
 
 
-def test_nothing_is_left_when_the_account_is_closed() -> None:
+def test_no_process_and_no_folder_is_left_at_the_end_of_local_aws() -> None:
     with deployed() as account:
         account.deploy("import os\ndef handler(event, context):\n    return [os.getpid(), os.getcwd()]")
         pid, folder = account.invoke().payload

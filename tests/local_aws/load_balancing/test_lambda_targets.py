@@ -1,4 +1,4 @@
-"""What a Lambda function behind a load balancer is given, and what the visitor gets of its answer, over real HTTP."""
+"""The event of a Lambda function behind a load balancer, and the visitor's answer, over real HTTP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def aws() -> Iterator[Account]:
 
 @pytest.fixture
 def group(aws: Account) -> str:
-    """A listener's only target: a function that is given every value of headers and parameters."""
+    """Create a listener whose only target is a function that gets every value of headers and parameters."""
     group = aws.function_group()
     aws.listener(forward(group))
     return group
@@ -37,14 +37,14 @@ def group(aws: Account) -> str:
 
 @pytest.fixture
 def single_values(aws: Account) -> str:
-    """A listener's only target: a function that is given one value of each, as is AWS's default."""
+    """Create a listener whose only target is a function that gets one value of each, as by AWS's default."""
     group = aws.function_group(several_values=False)
     aws.listener(forward(group))
     return group
 
 
 def send_raw(aws: Account, method: str, target: str, *headers: tuple[str, str], body: bytes = b"") -> int:
-    """Send a request line and headers that no well-behaved client sends; return the status."""
+    """Send a request line and headers that ordinary clients do not send; return the status."""
     connection = http.client.HTTPConnection(urlsplit(aws.load_balancers.url("front")).netloc, timeout=10)
     connection._validate_path = lambda url: None  # type: ignore[attr-defined]
     connection.putrequest(method, target, skip_accept_encoding=True)
@@ -57,7 +57,7 @@ def send_raw(aws: Account, method: str, target: str, *headers: tuple[str, str], 
 
 
 def event_of(aws: Account) -> dict[str, Any]:
-    """The event of the function's one invocation."""
+    """Return the event of the function's only invocation."""
     [event] = aws.functions.events
     assert isinstance(event, dict)
     return event
@@ -76,7 +76,7 @@ def requests_counted(aws: Account, group: str) -> float:
 # The event
 
 
-def test_the_function_gets_the_request_its_client_and_its_target_group(aws: Account, group: str) -> None:
+def test_the_function_gets_the_request_with_its_client_and_target_group(aws: Account, group: str) -> None:
     aws.send("PUT", "/guide?lang=fr", headers={"Host": "guide.example", "User-Agent": "Someone/1.0"})
     event = event_of(aws)
     assert event.keys() == {
@@ -100,7 +100,7 @@ def test_the_function_gets_the_request_its_client_and_its_target_group(aws: Acco
 
 
 @pytest.mark.usefixtures("group")
-def test_with_several_values_all_of_them_arrive_in_their_order(aws: Account) -> None:
+def test_with_several_values_all_of_them_arrive_in_order(aws: Account) -> None:
     send_raw(aws, "GET", "/?a=1&b=&a=2&c", ("X-Tag", "one"), ("x-tag", "two"))
     event = event_of(aws)
     assert event["multiValueHeaders"]["x-tag"] == ["one", "two"]
@@ -121,13 +121,13 @@ def test_without_several_values_the_last_one_wins(aws: Account) -> None:
 @pytest.mark.parametrize(
     "path", ["/saint%20denis", "/%2e%2e/%2F", "/%0d%0aX:1", "//evil.example/a", "/\\evil.example", "/a//b/../c"]
 )
-def test_paths_arrive_undecoded_and_as_they_are(aws: Account, path: str) -> None:
+def test_paths_arrive_unchanged(aws: Account, path: str) -> None:
     assert send_raw(aws, "GET", path) == 200
     assert event_of(aws)["path"] == path
 
 
 @pytest.mark.usefixtures("group")
-def test_parameters_arrive_undecoded(aws: Account) -> None:
+def test_parameters_arrive_without_decoding(aws: Account) -> None:
     send_raw(aws, "GET", "/?q=a%20b+c&n%C3%A9e=%26&x=a?b=c")
     assert event_of(aws)["multiValueQueryStringParameters"] == {
         "q": ["a%20b+c"],
@@ -137,7 +137,7 @@ def test_parameters_arrive_undecoded(aws: Account) -> None:
 
 
 @pytest.mark.usefixtures("group")
-def test_headers_about_the_connection_do_not_arrive(aws: Account) -> None:
+def test_connection_headers_do_not_arrive(aws: Account) -> None:
     send_raw(aws, "GET", "/", ("Connection", "keep-alive"), ("Keep-Alive", "timeout=5"), ("Upgrade", "h2c"))
     assert not {"connection", "keep-alive", "upgrade"} & event_of(aws)["multiValueHeaders"].keys()
 
@@ -186,7 +186,7 @@ def test_a_body_in_chunks_arrives_whole(aws: Account) -> None:
 
 @pytest.mark.usefixtures("group")
 @pytest.mark.parametrize("content_type", ["text/plain", "application/octet-stream"])
-def test_a_request_takes_a_body_of_one_megabyte_and_no_more(aws: Account, content_type: str) -> None:
+def test_the_body_of_a_request_can_have_one_megabyte_and_not_more(aws: Account, content_type: str) -> None:
     headers = {"Content-Type": content_type}
     assert aws.send("POST", "/", content=b"x" * MEGABYTE, headers=headers).status_code == 200
     refused = aws.send("POST", "/", content=b"x" * (MEGABYTE + 1), headers=headers)
@@ -195,14 +195,14 @@ def test_a_request_takes_a_body_of_one_megabyte_and_no_more(aws: Account, conten
 
 
 @pytest.mark.usefixtures("group")
-def test_a_body_in_chunks_is_refused_beyond_one_megabyte_as_well(aws: Account) -> None:
+def test_a_body_in_chunks_is_refused_beyond_one_megabyte_too(aws: Account) -> None:
     assert aws.send("POST", "/", content=iter([b"x" * MEGABYTE, b"x"])).status_code == 413
     assert aws.functions.events == []
 
 
 @pytest.mark.usefixtures("group")
 @pytest.mark.parametrize(("over", "status"), [(0, 200), (1, 502)])
-def test_an_answer_takes_one_megabyte_of_json_and_no_more(aws: Account, over: int, status: int) -> None:
+def test_an_answer_can_have_one_megabyte_of_json_and_not_more(aws: Account, over: int, status: int) -> None:
     frame = len(json.dumps({"statusCode": 200, "body": ""}))
     aws.functions.returned = {"statusCode": 200, "body": "x" * (MEGABYTE - frame + over)}
     assert aws.get().status_code == status
@@ -227,7 +227,7 @@ def test_a_websocket_is_refused_and_the_function_is_not_invoked(aws: Account) ->
     ],
     ids=["error", "time-out", "error like an answer", "throttled", "deleted"],
 )
-def test_what_the_function_cannot_answer_is_a_bad_gateway(aws: Account, returned: Any) -> None:
+def test_a_request_that_the_function_cannot_answer_is_a_bad_gateway(aws: Account, returned: Any) -> None:
     aws.functions.returned = returned
     answer = aws.get()
     assert (answer.status_code, answer.headers["Server"]) == (502, "awselb/2.0")
@@ -267,7 +267,7 @@ def test_a_malformed_answer_is_a_bad_gateway(aws: Account, payload: bytes) -> No
 
 
 @pytest.mark.usefixtures("group")
-def test_the_visitor_gets_status_headers_and_body_as_the_function_gave_them(aws: Account) -> None:
+def test_the_visitor_gets_status_headers_and_body_as_the_function_returned_them(aws: Account) -> None:
     aws.functions.returned = {
         "statusCode": 503,
         "statusDescription": "503 Still Waking",
@@ -286,7 +286,7 @@ def test_the_visitor_gets_status_headers_and_body_as_the_function_gave_them(aws:
 
 @pytest.mark.usefixtures("group")
 @pytest.mark.parametrize("location", ["/a%20b?c=d", "/%5Cevil.example", "./", "https://elsewhere.example:443/"])
-def test_a_redirect_is_sent_byte_for_byte(aws: Account, location: str) -> None:
+def test_a_redirect_is_sent_unchanged(aws: Account, location: str) -> None:
     aws.functions.returned = {"statusCode": 307, "multiValueHeaders": {"Location": [location]}}
     answer = aws.get()
     assert (answer.status_code, answer.headers["Location"]) == (307, location)
@@ -324,7 +324,7 @@ def test_headers_about_the_connection_are_ignored(aws: Account) -> None:
 
 
 @pytest.mark.usefixtures("group")
-def test_what_the_function_does_not_say_the_load_balancer_does(aws: Account) -> None:
+def test_the_load_balancer_adds_headers_that_the_function_does_not_set(aws: Account) -> None:
     answer = aws.get()
     assert (answer.headers["Server"], answer.headers["Content-Type"]) == ("awselb/2.0", "application/octet-stream")
     assert (answer.reason_phrase, answer.content) == ("OK", b"")
@@ -342,7 +342,7 @@ def test_head_is_answered_without_the_body(aws: Account) -> None:
     assert event_of(aws)["httpMethod"] == "HEAD"
 
 
-# Whether the function is invoked at all
+# Whether the function is invoked
 
 
 def test_a_request_that_reaches_the_function_is_counted_and_one_that_is_refused_is_not(
@@ -360,7 +360,7 @@ def test_without_permission_the_function_is_not_invoked(aws: Account, group: str
     assert aws.functions.events == []
 
 
-def test_a_function_that_was_deleted_is_a_bad_gateway(aws: Account, group: str) -> None:
+def test_a_deleted_function_is_a_bad_gateway(aws: Account, group: str) -> None:
     [function] = [target["Target"]["Id"] for target in _health(aws, group)]
     aws.lambda_.delete_function(FunctionName=function)
     assert aws.get().status_code == 502

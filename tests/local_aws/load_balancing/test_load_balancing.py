@@ -78,7 +78,7 @@ def test_a_request_reaches_the_application_of_a_healthy_task_unchanged_and_is_co
     assert requests_counted(aws, group) == 1
 
 
-def test_the_application_gets_the_client_that_the_load_balancer_forwards_for(aws: Account) -> None:
+def test_the_application_gets_the_address_of_the_client(aws: Account) -> None:
     group = aws.target_group("web")
     aws.listener(forward(group))
     aws.service("web", group)
@@ -107,7 +107,7 @@ def test_a_group_without_targets_answers_503_and_counts_nothing(aws: Account) ->
     assert requests_counted(aws, group) == 0
 
 
-def test_a_group_with_draining_targets_only_answers_503(aws: Account) -> None:
+def test_a_group_whose_targets_all_drain_answers_503(aws: Account) -> None:
     group = aws.target_group("web")
     aws.listener(forward(group))
     aws.service("web", group)
@@ -118,7 +118,7 @@ def test_a_group_with_draining_targets_only_answers_503(aws: Account) -> None:
     assert aws.get().status_code == 503
 
 
-def test_a_group_with_unhealthy_targets_only_answers_502_and_counts_the_request(aws: Account) -> None:
+def test_a_group_whose_targets_are_all_unhealthy_answers_502_and_counts_the_request(aws: Account) -> None:
     group = aws.target_group("web")
     aws.listener(forward(group))
     aws.service("web", group, healthCheckGracePeriodSeconds=3600)
@@ -129,7 +129,7 @@ def test_a_group_with_unhealthy_targets_only_answers_502_and_counts_the_request(
     assert requests_counted(aws, group) == 1
 
 
-def test_weights_share_the_requests_and_weight_zero_gets_none(aws: Account) -> None:
+def test_requests_are_divided_by_weight_and_weight_zero_gets_none(aws: Account) -> None:
     first, second, third = (aws.target_group(name) for name in ("first", "second", "third"))
     aws.listener(forward_weighted({first: 3, second: 1, third: 0}))
     for name, group in (("first", first), ("second", second), ("third", third)):
@@ -164,7 +164,7 @@ def test_a_fixed_response_is_answered_as_written(aws: Account) -> None:
         ({"Path": "/#{protocol}/#{port}", "Query": "from=#{path}"}, "http://guide.example:80/HTTP/80?from=a%20b/c"),
     ],
 )
-def test_a_redirect_replaces_what_it_names_and_keeps_the_rest(
+def test_a_redirect_replaces_the_parts_it_names_and_keeps_the_others(
     aws: Account, config: dict[str, str], location: str
 ) -> None:
     aws.listener(redirect(**config))
@@ -172,7 +172,7 @@ def test_a_redirect_replaces_what_it_names_and_keeps_the_rest(
     assert (answer.status_code, answer.headers["Location"]) == (301, location)
 
 
-def test_a_redirect_has_the_status_it_names_and_no_query_where_there_is_none(aws: Account) -> None:
+def test_a_redirect_has_its_own_status_and_no_query_if_the_request_has_none(aws: Account) -> None:
     aws.listener(redirect(StatusCode="HTTP_302", Port="8443"))
     answer = aws.get("/", headers={"Host": "guide.example"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "http://guide.example:8443/")
@@ -189,7 +189,7 @@ def test_a_redirect_has_the_status_it_names_and_no_query_where_there_is_none(aws
     ],
     ids=["host", "path", "header", "query", "method"],
 )
-def test_a_rule_is_met_by_what_its_condition_names(
+def test_a_rule_takes_requests_that_match_its_condition(
     aws: Account, condition: Any, sent: dict[str, Any], other: dict[str, Any]
 ) -> None:
     listener = aws.listener(fixed("404", "default"))
@@ -197,21 +197,21 @@ def test_a_rule_is_met_by_what_its_condition_names(
     assert [aws.send(**{"method": "GET", "path": "/", **one}).text for one in (sent, other)] == ["rule", "default"]
 
 
-def test_a_rule_on_addresses_is_met_from_the_address_of_the_connection(aws: Account) -> None:
+def test_a_rule_on_addresses_matches_the_address_of_the_connection(aws: Account) -> None:
     listener = aws.listener(fixed("404", "default"))
     aws.rule(listener, 1, [source_ip("203.0.113.0/24")], fixed("200", "far"))
     aws.rule(listener, 2, [source_ip("10.0.0.0/8", "127.0.0.0/8")], fixed("200", "near"))
     assert aws.get(headers={"X-Forwarded-For": "203.0.113.7"}).text == "near"
 
 
-def test_a_rule_with_several_conditions_is_met_where_all_hold(aws: Account) -> None:
+def test_a_rule_takes_a_request_only_if_all_its_conditions_hold(aws: Account) -> None:
     listener = aws.listener(fixed("404", "default"))
     aws.rule(listener, 1, [host("guide.example"), path("/a", "/b")], fixed("200", "rule"))
     sent = [("guide.example", "/b"), ("guide.example", "/c"), ("a.example", "/a")]
     assert [aws.get(path, headers={"Host": host}).text for host, path in sent] == ["rule", "default", "default"]
 
 
-def test_a_visitor_without_a_session_is_sent_to_sign_in_and_one_with_a_session_gets_the_next_action(
+def test_a_visitor_without_a_session_must_sign_in_and_one_with_a_session_gets_the_next_action(
     aws: Account,
 ) -> None:
     oidc = {
@@ -246,7 +246,7 @@ def test_an_action_and_a_condition_that_are_not_modelled_are_refused_by_name(aws
 
 @pytest.fixture
 def many_files() -> Iterator[None]:
-    """Let this process hold both ends of a thousand connections."""
+    """Allow this process to hold both ends of a thousand connections."""
     before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     yield
@@ -254,7 +254,7 @@ def many_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_a_thousand_clients_may_send_requests_at_the_same_moment(aws: Account) -> None:
+def test_a_thousand_clients_can_send_requests_at_the_same_moment(aws: Account) -> None:
     aws.listener(fixed("200", "here"))
     address = "127.0.0.1", urlsplit(aws.load_balancers.url("front")).port
     connected = select.poll()
@@ -264,7 +264,7 @@ def test_a_thousand_clients_may_send_requests_at_the_same_moment(aws: Account) -
             connection.setblocking(False)
             connection.connect_ex(address)
             connected.register(connection, select.POLLOUT)
-        # A client that finds the queue full is not refused: its system tries again by itself, after a second.
+        # If the queue is full, a client is not refused: its system retries by itself after a second.
         assert len(connected.poll(500)) == len(connections)
         for connection in connections:
             connection.settimeout(60)

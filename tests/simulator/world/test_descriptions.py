@@ -1,4 +1,4 @@
-"""The cached description of a service is always the one a world would make afresh."""
+"""The cached description of a service always equals a new one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ QUICK = Timings(deregistration=20 * SECOND, stopped_tasks_kept=60 * SECOND, long
 FAULTS = (None, None, None, ImagePullFails(), CrashesAfterStart(), NoCapacity(), SlowStart(30 * SECOND))
 
 
-def afresh(world: World, name: str) -> ServiceDescription:
+def new_description(world: World, name: str) -> ServiceDescription:
     service = world._scheduler.service("c", name)
     return describe(service, world._scheduler.tasks_of(service))
 
@@ -44,7 +44,7 @@ def kill(world: World, random: Random, name: str) -> None:
 
 
 def happenings(world: World, random: Random, name: str) -> list[Callable[[], None]]:
-    """Whatever can happen to a service from outside."""
+    """Return everything that can happen to a service from outside."""
     return [
         lambda: world.set_desired_count("c", name, random.choice([0, 1, 2, 3])),
         lambda: world.set_desired_count("c", name, random.choice([0, 1, 2, 3])),
@@ -58,7 +58,7 @@ def happenings(world: World, random: Random, name: str) -> list[Callable[[], Non
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_the_cached_description_is_what_is_so(seed: int) -> None:
+def test_the_cached_description_is_always_current(seed: int) -> None:
     random = Random(seed)
     world = World(seed, START, QUICK)
     for name in NAMES:
@@ -66,7 +66,7 @@ def test_the_cached_description_is_what_is_so(seed: int) -> None:
 
     def compare() -> None:
         for name in NAMES:
-            assert world.describe_service("c", name) == afresh(world, name)
+            assert world.describe_service("c", name) == new_description(world, name)
             assert world.describe_service("c", name) is world.describe_service("c", name)
 
     compare()
@@ -83,7 +83,7 @@ def test_the_cached_description_is_what_is_so(seed: int) -> None:
             compare()
 
 
-def test_one_service_is_not_taken_for_another_of_its_name() -> None:
+def test_a_new_service_does_not_get_the_description_of_a_deleted_one_with_its_name() -> None:
     world = World(1, START, QUICK)
     create(world, "web", 0, deploying=True)
     before = world.describe_service("c", "web")
@@ -94,6 +94,6 @@ def test_one_service_is_not_taken_for_another_of_its_name() -> None:
     assert after.deployments[0].id != before.deployments[0].id
 
 
-def test_a_service_that_never_was_has_no_description() -> None:
+def test_an_unknown_service_has_no_description() -> None:
     with pytest.raises(NoSuchService):
         World(1, START).describe_service("c", "web")

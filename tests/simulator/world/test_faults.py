@@ -17,7 +17,7 @@ from tests.simulator.worlds import (
 )
 
 
-def test_an_image_that_cannot_be_pulled_stops_each_task_before_it_ran_and_the_tries_become_rarer() -> None:
+def test_an_image_that_cannot_be_pulled_stops_each_task_before_it_runs_and_attempts_become_rarer() -> None:
     world = world_with_service()
     world.set_start_fault("c", "web", ImagePullFails())
     world.advance(10 * MINUTE)
@@ -47,7 +47,7 @@ def test_a_crash_loop_is_not_slowed_down() -> None:
     assert len(tasks) >= 8
 
 
-def test_without_capacity_no_task_is_created_and_an_event_says_so() -> None:
+def test_without_capacity_no_task_is_created_and_an_event_reports_it() -> None:
     world = world_with_service(desired=0)
     world.set_start_fault("c", "web", NoCapacity())
     world.set_desired_count("c", "web", 1)
@@ -61,7 +61,7 @@ def test_without_capacity_no_task_is_created_and_an_event_says_so() -> None:
     assert world.describe_service("c", "web").running == 1
 
 
-def test_a_slow_start_takes_so_much_longer() -> None:
+def test_a_slow_start_takes_longer_by_the_given_time() -> None:
     world = world_with_service(desired=0)
     world.set_start_fault("c", "web", SlowStart(by=5 * MINUTE))
     world.set_desired_count("c", "web", 1)

@@ -22,7 +22,7 @@ def met(rules: ListenerRules, after: timedelta | None = None) -> object:
 
 
 @pytest.mark.parametrize("propagation", [5, 20])
-def test_a_request_meets_the_setting_before_until_the_change_has_spread(propagation: int) -> None:
+def test_the_previous_setting_applies_until_the_change_has_propagated(propagation: int) -> None:
     moved = world(propagation)
     rules = moved.listener_rules
     rules.put(LISTENER, RULE, "armed")
@@ -34,19 +34,19 @@ def test_a_request_meets_the_setting_before_until_the_change_has_spread(propagat
     assert met(rules) == "armed"
 
 
-def test_without_a_delay_a_change_counts_at_once() -> None:
+def test_without_a_delay_a_change_applies_at_once() -> None:
     rules = world(0).listener_rules
     rules.put(LISTENER, RULE, "armed")
     assert met(rules) == "armed"
 
 
-def test_what_a_later_request_will_meet_can_be_read_before() -> None:
+def test_the_setting_for_a_later_request_can_be_read_before() -> None:
     rules = world(5).listener_rules
     rules.put(LISTENER, RULE, "armed")
     assert [met(rules, seconds * SECOND) for seconds in (0, 4, 5, 60)] == ["disarmed", "disarmed", "armed", "armed"]
 
 
-def test_several_changes_are_met_one_after_the_other() -> None:
+def test_several_changes_apply_one_after_the_other() -> None:
     moved = world(5)
     rules = moved.listener_rules
     for setting in ("armed", "disarmed", "armed again"):
@@ -60,7 +60,7 @@ def test_several_changes_are_met_one_after_the_other() -> None:
     ]
 
 
-def test_a_shorter_delay_does_not_let_a_later_change_overtake() -> None:
+def test_a_shorter_delay_does_not_let_a_later_change_apply_before_an_earlier_one() -> None:
     moved = world(20)
     rules = moved.listener_rules
     rules.put(LISTENER, RULE, "armed")
@@ -83,7 +83,7 @@ def test_a_new_rule_and_a_deleted_one_take_as_long_as_a_change() -> None:
     assert rules.met(LISTENER).keys() == {"default", "new"}
 
 
-def test_what_is_set_to_what_it_was_is_no_change() -> None:
+def test_a_setting_that_stays_the_same_is_not_a_change() -> None:
     moved = world(5)
     rules = moved.listener_rules
     rules.put(LISTENER, RULE, "armed")
@@ -93,7 +93,7 @@ def test_what_is_set_to_what_it_was_is_no_change() -> None:
     assert met(rules) == "armed"
 
 
-def test_a_listener_that_is_gone_is_gone_at_once() -> None:
+def test_a_deleted_listener_is_gone_at_once() -> None:
     rules = world(5).listener_rules
     assert rules.set_now(LISTENER).keys() == {"default", RULE}
     rules.forget_listener(LISTENER)

@@ -42,7 +42,7 @@ def test_values_of_one_minute_become_one_datapoint_at_its_start() -> None:
 @pytest.mark.parametrize(
     ("statistic", "value"), [("Sum", 16), ("SampleCount", 4), ("Average", 4), ("Minimum", 2), ("Maximum", 10)]
 )
-def test_each_statistic_is_taken_over_every_value_as_often_as_it_was_seen(statistic: str, value: float) -> None:
+def test_each_statistic_counts_every_value_as_often_as_it_was_measured(statistic: str, value: float) -> None:
     store = MetricStore()
     store.put(*REQUESTS, minutes(0), 2, count=3)
     store.put(*REQUESTS, minutes(0.5), 10)
@@ -53,14 +53,16 @@ def test_each_statistic_is_taken_over_every_value_as_often_as_it_was_seen(statis
     ("statistic", "value"),
     [("p0", 1), ("p10", 1), ("p11", 2), ("p50", 5), ("p90", 9), ("p90.5", 10), ("p95", 10), ("p100", 10)],
 )
-def test_a_percentile_is_the_smallest_value_that_so_many_percent_do_not_exceed(statistic: str, value: float) -> None:
+def test_a_percentile_is_the_smallest_value_that_this_percentage_of_values_does_not_exceed(
+    statistic: str, value: float
+) -> None:
     store = MetricStore()
     for number in (7, 3, 10, 1, 9, 2, 8, 5, 6, 4):
         store.put(*STATUS, minutes(0), number)
     assert read(store, STATUS, statistic=statistic) == {EIGHT: value}
 
 
-def test_a_percentile_counts_a_value_as_often_as_it_was_seen_in_any_minute_of_the_period() -> None:
+def test_a_percentile_counts_a_value_as_often_as_it_was_measured_in_the_period() -> None:
     store = MetricStore()
     store.put(*STATUS, minutes(0), 100, count=9)
     store.put(*STATUS, minutes(3), 7, count=10)
@@ -71,7 +73,7 @@ def test_a_percentile_counts_a_value_as_often_as_it_was_seen_in_any_minute_of_th
 
 
 @pytest.mark.parametrize("name", ["p101", "p", "p-1", "p50.", "P50", "p50.12345678901", "Median"])
-def test_a_percentile_is_written_as_cloudwatch_writes_it(name: str) -> None:
+def test_a_percentile_in_another_form_than_cloudwatchs_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=re.escape(name)):
         read(MetricStore(), statistic=name)
 
@@ -97,7 +99,7 @@ def test_a_value_published_late_for_an_earlier_minute_is_not_seen_before_it_was_
     assert read(store, STATUS, now=minutes(11)) == {EIGHT: 1}
 
 
-def test_a_namespace_may_have_a_delay_of_its_own() -> None:
+def test_a_namespace_can_have_its_own_delay() -> None:
     store = MetricStore(delays={"AWS/ApplicationELB": timedelta(minutes=7)})
     store.put(*REQUESTS, EIGHT, 1)
     store.put("AWS/ECS", "CPUUtilization", {}, EIGHT, 1)
@@ -106,7 +108,7 @@ def test_a_namespace_may_have_a_delay_of_its_own() -> None:
     assert read(store, now=minutes(7)) == {EIGHT: 1}
 
 
-def test_a_changed_delay_counts_for_what_comes_after_and_hides_nothing_that_was_seen() -> None:
+def test_a_changed_delay_applies_to_later_values_and_hides_no_visible_value() -> None:
     store = MetricStore()
     store.put(*REQUESTS, EIGHT, 1)
     store.aws_delay = timedelta(minutes=30)
@@ -132,13 +134,13 @@ def test_start_is_included_and_rounded_down_to_a_period_and_end_is_not_included(
     assert read(store, start=minutes(7), end=minutes(9), period=5 * MINUTE) == {minutes(5): 4}
 
 
-def test_instants_of_any_time_zone_name_the_same_minute() -> None:
+def test_instants_of_any_time_zone_mean_the_same_minute() -> None:
     store = MetricStore()
     store.put(*REQUESTS, EIGHT.astimezone(timezone(timedelta(hours=5, minutes=30))), 1)
     assert read(store) == {EIGHT: 1}
 
 
-def test_a_value_that_is_refused_leaves_nothing_behind() -> None:
+def test_a_refused_value_changes_nothing() -> None:
     store = MetricStore()
     with pytest.raises(ValueError, match="time zone"):
         store.put("Shop", "Orders", {}, EIGHT, 1, published=EIGHT.replace(tzinfo=None))
@@ -166,7 +168,7 @@ def test_a_count_that_is_not_above_zero_is_refused() -> None:
         MetricStore().put(*REQUESTS, EIGHT, 1, count=0)
 
 
-def test_minutes_are_forgotten_after_fifteen_days() -> None:
+def test_values_are_deleted_after_fifteen_days() -> None:
     store = MetricStore()
     store.put(*REQUESTS, EIGHT, 1)
     store.put(*REQUESTS, EIGHT + RETENTION, 1)
@@ -177,7 +179,7 @@ def test_minutes_are_forgotten_after_fifteen_days() -> None:
     assert list(rest) == [EIGHT + RETENTION, EIGHT + RETENTION + MINUTE]
 
 
-def test_a_metric_is_listed_once_a_value_of_it_can_be_seen() -> None:
+def test_a_metric_is_listed_when_one_of_its_values_is_visible() -> None:
     store = MetricStore()
     store.put(*STATUS, EIGHT, 1)
     assert store.metrics(now=EIGHT) == []
@@ -192,7 +194,7 @@ values = st.lists(
 
 
 @given(values, st.sampled_from([1, 2, 5, 15, 60]))
-def test_a_longer_period_sums_up_what_its_minutes_hold(put: list[tuple[int, int, int]], length: int) -> None:
+def test_a_longer_period_adds_the_values_of_its_minutes(put: list[tuple[int, int, int]], length: int) -> None:
     store = MetricStore()
     for second, value, count in put:
         store.put(*REQUESTS, EIGHT + timedelta(seconds=second), value, count)
@@ -204,7 +206,7 @@ def test_a_longer_period_sums_up_what_its_minutes_hold(put: list[tuple[int, int,
 
 
 @given(values, st.integers(0, 70), st.integers(0, 70))
-def test_nothing_that_was_seen_is_unseen_later(put: list[tuple[int, int, int]], first: int, second: int) -> None:
+def test_a_visible_value_stays_visible(put: list[tuple[int, int, int]], first: int, second: int) -> None:
     store = MetricStore()
     for at, value, count in put:
         store.put(*REQUESTS, EIGHT + timedelta(seconds=at), value, count)
@@ -214,7 +216,7 @@ def test_nothing_that_was_seen_is_unseen_later(put: list[tuple[int, int, int]], 
     )
 
 
-def test_the_periods_of_a_range_are_those_that_datapoints_can_have() -> None:
+def test_the_periods_of_a_range_are_the_possible_starts_of_datapoints() -> None:
     assert periods_between(minutes(2.5), minutes(4.5), MINUTE) == [minutes(2), minutes(3), minutes(4)]
     assert periods_between(minutes(7), minutes(10), 5 * MINUTE) == [minutes(5)]
     assert periods_between(EIGHT, EIGHT, MINUTE) == []

@@ -33,7 +33,7 @@ def test_a_request_without_a_target_is_not_counted() -> None:
     assert read(world, "RequestCount", PAIR) == []
 
 
-def test_metrics_of_a_minute_are_seen_only_after_their_delay() -> None:
+def test_metrics_of_a_minute_are_visible_only_after_their_delay() -> None:
     world = awake_world()
     sent_at = world.now
     world.request(LOAD_BALANCER, GROUP)
@@ -72,7 +72,7 @@ def test_the_samples_of_cpu_utilization_count_the_running_tasks() -> None:
     assert len(read(world, "CPUUtilization", dimensions, "SampleCount", "AWS/ECS")) <= seen + 2
 
 
-def test_a_withheld_metric_is_missing_for_good_and_only_for_the_group_it_was_withheld_from() -> None:
+def test_a_withheld_metric_stays_missing_and_only_for_its_target_group() -> None:
     world = awake_world()
     other = GROUP.replace("web", "api")
     world.create_service("c", "api", 1, [(LOAD_BALANCER, other, 80)])
@@ -87,7 +87,7 @@ def test_a_withheld_metric_is_missing_for_good_and_only_for_the_group_it_was_wit
     assert len(whole) == 14 - 2
 
 
-def test_a_late_metric_appears_so_much_later_than_the_others() -> None:
+def test_a_late_metric_becomes_visible_later_than_the_others() -> None:
     world = awake_world()
     world.make_metric_late("RequestCount", by=3 * MINUTE)
     sent_at = world.now

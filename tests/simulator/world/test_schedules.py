@@ -26,12 +26,12 @@ def test_a_rate_is_read_as_eventbridge_reads_it(expression: str, every: timedelt
 @pytest.mark.parametrize(
     "expression", ["rate(1 minutes)", "rate(5 minute)", "rate(0 minutes)", "cron(0 8 * * ? *)", "rate(1 second)"]
 )
-def test_what_eventbridge_would_not_take_as_a_rate_is_refused_with_the_cure(expression: str) -> None:
+def test_a_rate_that_eventbridge_would_refuse_is_refused_with_the_cure(expression: str) -> None:
     with pytest.raises(ValueError, match=r"Write a rate as rate\(1 minute\) or rate\(5 minutes\)"):
         rate(expression)
 
 
-def test_a_rate_counts_from_the_creation_of_its_rule() -> None:
+def test_a_rate_is_counted_from_the_creation_of_its_rule() -> None:
     schedule = RateSchedule(MINUTE, since=CREATED)
     assert list(schedule.due(CREATED, CREATED + 3 * MINUTE)) == [CREATED + minutes * MINUTE for minutes in (1, 2, 3)]
 
@@ -48,7 +48,7 @@ def test_nothing_is_due_before_the_rule_exists() -> None:
 
 
 def due(expression: str, after: datetime, count: int = 3, zone: str = "UTC") -> list[str]:
-    """When a schedule is due next, so many times."""
+    """Return the next ``count`` instants at which a schedule is due."""
     followed, instant, times = schedule(expression, zone, after), after, []
     for _ in range(count):
         found = followed.next_after(instant)
@@ -83,25 +83,25 @@ def test_a_cron_is_read_as_aws_reads_it(expression: str, instants: list[str]) ->
     assert due(expression, MONDAY) == instants
 
 
-def test_rare_days_are_found_however_far_away() -> None:
+def test_rare_days_are_found_even_years_later() -> None:
     assert due("cron(0 0 29 2 ? *)", MONDAY, 2) == ["2028-02-29 00:00", "2032-02-29 00:00"]
     assert due("cron(0 0 ? 2 SUN#5 *)", MONDAY, 1) == ["2032-02-29 00:00"]
     assert due("cron(0 0 30 2 ? *)", MONDAY) == []
 
 
-def test_a_cron_is_read_in_its_zone_summer_and_winter() -> None:
+def test_a_cron_is_read_in_its_zone_in_summer_and_in_winter() -> None:
     across = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
     assert due("cron(0 8 * * ? *)", across, 2, "Europe/Paris") == ["2026-03-28 07:00", "2026-03-29 06:00"]
     across = datetime(2026, 10, 23, 12, 0, tzinfo=UTC)
     assert due("cron(0 8 * * ? *)", across, 2, "Europe/Paris") == ["2026-10-24 06:00", "2026-10-25 07:00"]
 
 
-def test_clocks_that_go_forward_skip_what_they_jump_over() -> None:
+def test_a_time_that_clocks_skip_when_they_go_forward_is_not_due() -> None:
     before = datetime(2026, 3, 28, 0, 0, tzinfo=UTC)
     assert due("cron(30 2 * * ? *)", before, 2, "Europe/Paris") == ["2026-03-28 01:30", "2026-03-30 00:30"]
 
 
-def test_clocks_that_go_back_do_not_repeat_what_they_show_twice() -> None:
+def test_a_time_that_clocks_show_twice_is_due_once() -> None:
     before = datetime(2026, 10, 25, 0, 0, tzinfo=UTC)
     assert due("cron(30 2 * * ? *)", before, 2, "Europe/Paris") == ["2026-10-25 00:30", "2026-10-26 01:30"]
     meanwhile = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
@@ -117,7 +117,7 @@ def test_a_time_is_read_in_its_zone_and_is_due_once() -> None:
     assert due("at(2026-01-05T08:00:00)", MONDAY) == []
 
 
-def test_a_rate_counts_from_when_the_schedule_was_made() -> None:
+def test_a_rate_is_counted_from_the_creation_of_its_schedule() -> None:
     assert due("rate(90 minutes)", MONDAY, 2, "Europe/Paris") == ["2026-01-05 09:30", "2026-01-05 11:00"]
 
 
@@ -135,7 +135,7 @@ def test_a_rate_counts_from_when_the_schedule_was_made() -> None:
         ("0 8 * * *", "Write a rate as"),
     ],
 )
-def test_what_scheduler_would_not_take_is_refused_with_the_cure(expression: str, cure: str) -> None:
+def test_an_expression_that_scheduler_would_refuse_is_refused_with_the_cure(expression: str, cure: str) -> None:
     with pytest.raises(ValueError, match=cure):
         schedule(expression, "UTC", MONDAY)
 

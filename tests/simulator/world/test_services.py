@@ -86,7 +86,7 @@ def test_a_service_above_zero_is_not_deleted_unless_forced() -> None:
     assert world.services() == ()
 
 
-def test_a_deleted_service_frees_its_name_and_its_successor_keeps_its_own_tasks() -> None:
+def test_a_deleted_service_frees_its_name_and_the_next_service_has_its_own_tasks() -> None:
     world = awake_world()
     with pytest.raises(ServiceExists):
         world.create_service("c", "web", 1)

@@ -17,14 +17,14 @@ from tests.simulator.worlds import (
 )
 
 
-def test_every_task_has_an_address_of_its_own_which_its_target_shows() -> None:
+def test_every_task_has_its_own_address_which_its_target_shows() -> None:
     world = awake_world(desired=3)
     addresses = {task.ip for task in world.tasks("c", "web")}
     assert len(addresses) == 3
     assert {target.ip for target in world.target_health(GROUP)} == addresses
 
 
-def test_a_target_is_initial_until_its_checks_are_passed() -> None:
+def test_a_target_is_initial_until_it_passes_its_checks() -> None:
     world = world_with_service()
     registered = START + EXACT.scheduling + EXACT.task_start * 0.9
     world.advance_to(registered)
@@ -50,7 +50,7 @@ def test_a_dying_target_is_reported_healthy_for_a_moment_then_drains_for_the_who
     assert (states(world), task.last_status) == ([], TaskStatus.STOPPING)
 
 
-def test_the_deregistration_delay_of_the_target_group_counts() -> None:
+def test_the_deregistration_delay_of_the_target_group_applies() -> None:
     world = awake_world()
     world.configure_target_group(GROUP, deregistration=timedelta(seconds=30))
     world.set_desired_count("c", "web", 0)
@@ -78,7 +78,7 @@ def test_requests_go_to_healthy_targets_in_turn() -> None:
     assert chosen[1] == chosen[3]
 
 
-def test_targets_that_are_not_healthy_get_nothing_beside_a_healthy_one() -> None:
+def test_unhealthy_targets_get_no_requests_if_one_is_healthy() -> None:
     world = awake_world(grace=60 * MINUTE)
     world.create_service("c", "failing", 1, [(LOAD_BALANCER, GROUP, 80)], health_check_grace=60 * MINUTE)
     world.set_passes_health_checks("c", "failing", passes=False)
@@ -89,7 +89,7 @@ def test_targets_that_are_not_healthy_get_nothing_beside_a_healthy_one() -> None
     assert {target.task_id for target in chosen if target} == {healthy.id}
 
 
-def test_where_only_unhealthy_targets_are_registered_requests_fail_open_to_them() -> None:
+def test_requests_fail_open_to_unhealthy_targets_if_no_others_are_registered() -> None:
     world = awake_world(grace=60 * MINUTE)
     world.set_passes_health_checks("c", "web", passes=False)
     world.advance(MINUTE)
@@ -98,7 +98,7 @@ def test_where_only_unhealthy_targets_are_registered_requests_fail_open_to_them(
     assert (target.state, target.answers) == (TargetState.UNHEALTHY, False)
 
 
-def test_no_target_is_chosen_where_none_is_registered_or_all_drain() -> None:
+def test_no_target_is_chosen_if_none_is_registered_or_all_drain() -> None:
     world = awake_world()
     world.set_desired_count("c", "web", 0)
     world.advance(EXACT.scheduling + EXACT.target_stays_healthy)
@@ -108,6 +108,6 @@ def test_no_target_is_chosen_where_none_is_registered_or_all_drain() -> None:
     assert world.request(LOAD_BALANCER, GROUP) is None
 
 
-def test_a_target_group_serves_its_own_load_balancer_only() -> None:
+def test_a_target_group_serves_only_its_own_load_balancer() -> None:
     world = awake_world()
     assert world.request(f"{ACCOUNT}:loadbalancer/app/other/1", GROUP) is None

@@ -39,7 +39,7 @@ def test_time_never_runs_backwards() -> None:
         world.advance_to(START)
 
 
-def test_a_task_passes_every_state_in_order_and_notes_when() -> None:
+def test_a_task_passes_every_state_in_order_and_records_the_times() -> None:
     world = world_with_service()
     seen: list[TaskStatus] = []
     for second in range(1, 300):
@@ -105,7 +105,7 @@ def test_a_service_woken_while_its_old_task_drains_gets_a_new_task_beside_it() -
     assert world.describe_service("c", "web").running == 1
 
 
-def test_a_start_that_is_called_off_ends_without_ever_running() -> None:
+def test_a_task_whose_start_is_cancelled_never_runs() -> None:
     world = world_with_service()
     world.advance(10 * SECOND)
     world.set_desired_count("c", "web", 0)
@@ -126,7 +126,7 @@ def test_scaling_in_stops_the_newest_task_and_keeps_the_oldest() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"jitter": 1.0}, {"task_start": timedelta(seconds=-1)}])
-def test_timings_refuse_what_cannot_be(wrong: dict[str, float]) -> None:
+def test_timings_refuse_impossible_values(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="Timings"):
         Timings(**wrong)  # type: ignore[arg-type]
 
@@ -154,7 +154,7 @@ def test_a_deployment_waits_for_a_protected_task_until_its_protection_ends() -> 
     assert not old.wanted
 
 
-def test_no_protection_keeps_a_task_that_the_desired_count_stops() -> None:
+def test_a_lower_desired_count_stops_a_protected_task_too() -> None:
     world = awake_world()
     [task] = world.tasks("c", "web")
     world.protect_task(task.id, world.now + 60 * MINUTE)
@@ -163,7 +163,7 @@ def test_no_protection_keeps_a_task_that_the_desired_count_stops() -> None:
     assert not task.wanted
 
 
-def test_of_several_tasks_the_protected_one_is_the_last_to_go() -> None:
+def test_a_protected_task_is_stopped_last() -> None:
     world = awake_world(desired=3)
     oldest, _, newest = world.tasks("c", "web")
     world.protect_task(newest.id, world.now + 60 * MINUTE)
