@@ -1,6 +1,6 @@
-"""``python -m benchmarks``: measure everything, print it, write it down, and fail where an expectation is missed.
+"""``python -m benchmarks``: measure everything, print and save it, and fail if an expectation is missed.
 
-On a busy machine times are printed, but not checked.
+On a busy machine times are printed but not checked.
 """
 
 from __future__ import annotations
@@ -45,14 +45,14 @@ def main() -> int:
         nargs="+",
         choices=SIZES,
         default=SIZES,
-        help="only these numbers of services; docs/benchmarks.md and README.md are then left as they are",
+        help="only these numbers of services; docs/benchmarks.md and README.md are then not changed",
     )
     sizes = sorted(set(parser.parse_args().services))
     console = Console()
     _stay_on_two_processors()
     try:
         if sizes == sorted(SIZES):
-            init_arguments()  # rather than after all else was measured
+            init_arguments()  # now, so that a missing provider does not fail the run at its end
         with tempfile.TemporaryDirectory() as folder:
             package = Path(folder)
             unpack(package)
@@ -67,7 +67,7 @@ def main() -> int:
     for sentence in (*missed, *(unchecked + sentence for sentence in too_slow)):
         print(sentence, file=sys.stderr)
     if missed or too_slow:
-        print("docs/benchmarks.md and README.md are left as they were.", file=sys.stderr)
+        print("docs/benchmarks.md and README.md were not changed.", file=sys.stderr)
         return 1 if missed or not unchecked else 0
     if sizes == sorted(SIZES):
         report.write_documentation(results)
@@ -75,20 +75,20 @@ def main() -> int:
 
 
 def _missed(results: Results) -> list[str]:
-    """What is missed, however busy the machine was; what could not be measured at all is missed, too."""
+    """Return the missed expectations that do not depend on the load. Unmeasured visits are missed too."""
     of_visits = missed_by_visits(results.visits) if results.visits else ()
     unmeasured = [results.unmeasured] if results.unmeasured else ()
     return [*expectations.missed(results.measured_product), *of_visits, *unmeasured]
 
 
 def _too_slow(results: Results) -> list[str]:
-    """What other work on the machine may be the reason of."""
+    """Return the missed expectations that other work on the machine can cause."""
     of_visits = too_slow_visits(results.visits) if results.visits else ()
     return [*expectations.too_slow(results.measured_product), *of_visits]
 
 
 class ShownSteps(Steps):
-    """Steps that each begin with a measurement of how busy others keep the machine."""
+    """Steps that each begin with a measurement of how busy other work keeps the machine."""
 
     def __init__(self, console: Console, total: int) -> None:
         super().__init__(console, total)
@@ -102,7 +102,7 @@ class ShownSteps(Steps):
 
 
 def steps_of(sizes: list[int]) -> int:
-    """How many steps a run has: each size without state metrics, with them, and in the literal design."""
+    """Return how many steps a run has: each size without state metrics, with them, and in the literal design."""
     of_thousand = 2 if expectations.SERVICES in sizes else 0
     return 7 * len(sizes) + of_thousand + len(HANDLERS) + (STEPS if sizes == sorted(SIZES) else 0)
 
@@ -139,15 +139,15 @@ def _start_up(handler: str, package: Path, steps: ShownSteps) -> StartUp:
 
 
 def _visits(package: Path, steps: ShownSteps) -> tuple[Visits | None, str | None]:
-    """What visitors meet, or why that could not be measured: what was measured before is shown all the same."""
+    """Measure visits. Return them, or why they could not be measured: the other figures are then still shown."""
     try:
         return measure_visits(package, steps.step), None
     except (NothingMeasured, DeploymentFailed, DemoFailed) as failure:
-        return None, f"What visitors of a sleeping service meet could not be measured: {failure}"
+        return None, f"The visits of a sleeping service could not be measured: {failure}"
 
 
 def _stay_on_two_processors() -> None:
-    """The expectations are for two; what is started from here stays on them too."""
+    """Use two processors only, because the expectations are for two. Started processes use the same two."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:PROCESSORS])
 

@@ -1,4 +1,4 @@
-"""What the stub answers in the name of Amazon CloudWatch: one request a minute wherever a service is awake."""
+"""The stub's answers for Amazon CloudWatch: an awake service has one request a minute."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .fleet import Fleet
 from .usage import Usage
 
 METRIC_DELAY: Final = timedelta(minutes=2)
-"""Load balancer metrics come one to two minutes late; the later end is taken."""
+"""Load balancer metrics come one to two minutes late. The longer delay is used."""
 MINUTE: Final = timedelta(minutes=1)
 MOST_QUERIES: Final = 500
 MOST_METRICS: Final = 1000
@@ -51,7 +51,7 @@ def get_metric_statistics(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[s
 
 
 class PutMetricData:
-    """Takes metrics and counts how many different ones there are, which is what they are billed by."""
+    """The call that publishes metrics. It counts how many different metrics there are, which are the billed unit."""
 
     def __init__(self, usage: Usage) -> None:
         self._usage = usage
@@ -68,7 +68,7 @@ class PutMetricData:
 
 
 def _minutes_with_data(fleet: Fleet, metric: Mapping[str, Any], start: datetime, end: datetime) -> Iterator[datetime]:
-    """Newest first, as GetMetricData's default has it."""
+    """Yield the minutes with a datapoint, newest first, which is GetMetricData's default."""
     if metric["MetricName"] not in ("RequestCount", "HealthyHostCount"):
         raise ValueError(f"the stub has no datapoints of {metric['MetricName']}")
     dimensions = {each["Name"]: each["Value"] for each in metric["Dimensions"]}
@@ -83,7 +83,7 @@ def _minutes_with_data(fleet: Fleet, metric: Mapping[str, Any], start: datetime,
 
 
 def _instant(given: datetime | float | str) -> datetime:
-    """JSON carries an instant as seconds since 1970, the query protocol's reader as a ``datetime``."""
+    """Return an instant in UTC. JSON has seconds since 1970, the reader of the query protocol has a ``datetime``."""
     if isinstance(given, datetime):
         return given.astimezone(UTC)
     return datetime.fromtimestamp(float(given), UTC)

@@ -1,6 +1,6 @@
-"""What the stub answers in the name of DynamoDB: a table that is read as it is and takes every write.
+"""The stub's answers for DynamoDB: a table that accepts every write and never changes.
 
-Writes are counted and not applied, so that a second tick meets the same table as the first.
+Writes are counted and not applied, so that a second tick finds the same table as the first.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOT_MODELLED: Final = ("FilterExpression", "ProjectionExpression", "IndexName",
 
 
 class Table:
-    """The items of one table, read page by page."""
+    """The items of one table, which are read page by page."""
 
     def __init__(self, items: Sequence[Item], usage: Usage) -> None:
         self._items = list(items)
@@ -87,7 +87,7 @@ class Table:
 
 
 def item_bytes(item: Item) -> int:
-    """An item's size by DynamoDB's own rules ("DynamoDB item sizes and formats")."""
+    """Return an item's size by DynamoDB's own rules ("DynamoDB item sizes and formats")."""
     return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 

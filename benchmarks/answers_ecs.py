@@ -1,4 +1,4 @@
-"""What the stub answers in the name of Amazon ECS: services as full as a service of some age really is."""
+"""The stub's answers for Amazon ECS: services as large as a real service that has run for some time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .fleet import ACCOUNT, REGION, Fleet, Member
 
 EVENTS_PER_SERVICE: Final = 100
 """DescribeServices shows the latest 100 events (botocore: ecs.Service.events), and a service that is stopped and
-started daily has them all. They are most of the answer, so leaving them out would flatter every figure."""
+started daily has all 100. They are most of the answer: without them every figure would be too good."""
 _CREATED: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 
@@ -28,7 +28,7 @@ def describe_services(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, 
 
 
 def describe_service_revisions(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """No service has a gateway connector."""
+    """Describe revisions without a gateway connector: no service has one."""
     arns = [str(arn) for arn in parameters["serviceRevisionArns"]]
     if len(arns) > 20:
         raise ValueError("DescribeServiceRevisions takes at most 20 revisions")

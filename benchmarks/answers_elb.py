@@ -1,4 +1,4 @@
-"""What the stub answers in the names of Elastic Load Balancing and Application Auto Scaling."""
+"""The stub's answers for Elastic Load Balancing and Application Auto Scaling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def describe_target_health(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[
 
 
 def describe_rules(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """All rules of one listener at once: there are fewer than the 400 of a page."""
+    """Return all rules of one listener at once: there are fewer than the 400 of a page."""
     rules = [rule for member in fleet.by_listener[parameters["ListenerArn"]] for rule in _rules(member)]
     return {"Rules": rules}
 

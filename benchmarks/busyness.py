@@ -1,4 +1,4 @@
-"""How busy others keep the processors: computing then takes longer than the processor time it needs."""
+"""How busy other work keeps the processors: computing then takes longer than its processor time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from typing import Final
 
 BUSY: Final = 1.2
-"""A machine is busy from this slowdown on; on a quiet one it is 1.0."""
+"""A machine is busy at this slowdown and above. On a quiet machine the slowdown is 1.0."""
 PROCESSOR_SECONDS: Final = 0.2
 COMPUTING: Final = f"""
 import time
@@ -20,12 +20,12 @@ print((time.perf_counter() - began) / time.process_time())
 
 
 def slowdown() -> float:
-    """How many times longer than its processor time a process takes now, with one on each processor."""
+    """Return how many times its processor time a process takes now, with one process on each processor."""
     command = [sys.executable, "-I", "-S", "-c", COMPUTING]
     computing = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processors())]
     return max(float(process.communicate(timeout=60)[0]) for process in computing)
 
 
 def processors() -> int:
-    """The processors this process may use."""
+    """Return the number of processors that this process can use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,7 +1,7 @@
-"""A thousand clients at once, against a service that sleeps: each retries after ``Retry-After`` until it is served.
+"""A thousand clients at once, against a sleeping service. Each retries after ``Retry-After`` until it is served.
 
-Clients wait in the service's virtual time, as it does. Virtual time stands still while functions run; clients that
-retried by real time would, on a machine too busy to answer all of them meanwhile, never let it pass.
+Clients wait in the virtual time of the service. Virtual time stands still while functions run. If clients retried by
+real time on a machine too busy to answer them all, functions would always run and virtual time would never pass.
 """
 
 from __future__ import annotations
@@ -32,11 +32,12 @@ TARGET_HEALTH: Final = "elbv2.DescribeTargetHealth"
 
 @dataclass(frozen=True)
 class Crowd:
-    """What became of the clients.
+    """The results of the clients.
 
-    ``answers``: by status, ``503 without Retry-After`` apart. ``served``: clients the application answered.
-    ``update_service``: calls. ``most_target_health``: calls within any one second.
-    ``seconds``: until the last client was answered by the application.
+    ``answers``: by status, with ``503 without Retry-After`` as its own entry.
+    ``served``: clients that the application answered.
+    ``update_service`` and ``target_health``: calls. ``most_target_health``: the most calls within one second.
+    ``seconds``: until the application answered the last client.
     """
 
     clients: int
@@ -52,7 +53,7 @@ class Crowd:
 
 
 class CallSampler:
-    """Notes again and again how often a call was made, to find how often within any one second."""
+    """A sampler that records at intervals how often a call was made, to find the most calls within one second."""
 
     def __init__(self, subject: SleepingStaging, call: str) -> None:
         self._subject = subject
@@ -71,7 +72,7 @@ class CallSampler:
 
     @property
     def most_in_a_second(self) -> int:
-        """The most calls that were surely made within a second; 1 where none of two calls surely were."""
+        """The most calls that were certainly made within one second. It is 1 if no two calls certainly were."""
         if not self._samples:
             return 0
         most = min(1, self._samples[-1][1] - self._samples[0][1])
@@ -84,8 +85,8 @@ class CallSampler:
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_SECONDS):
-            # By the functions' own clock: theirs is the second between two observations.
-            # It may pass while this thread waits for a processor, so each count lies between two instants.
+            # The functions' clock is used, because they wait a second between two observations by it.
+            # It can advance while this thread waits for a processor, so each count lies between two instants.
             before, count = self._now(), self._subject.calls(self._call)
             self._samples.append((before, count, self._now()))
 
@@ -94,7 +95,7 @@ class CallSampler:
 
 
 def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
-    """Let all of them send their request at once, while time runs as it really does. Raises ``NothingMeasured``."""
+    """Let all clients send a request at once, in real time. Raise ``NothingMeasured`` if this takes too long."""
     answers: Counter[str] = Counter()
     updates, before = subject.calls(UPDATE_SERVICE), subject.calls(TARGET_HEALTH)
     began = time.monotonic()
@@ -102,7 +103,7 @@ def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
         try:
             served = asyncio.run(asyncio.wait_for(_run_clients(subject, clients, answers), LONGEST_REAL_SECONDS))
         except TimeoutError as error:
-            raise NothingMeasured(f"the crowd was not answered within {LONGEST_REAL_SECONDS:.0f} s") from error
+            raise NothingMeasured(f"the clients were not all answered within {LONGEST_REAL_SECONDS:.0f} s") from error
     return Crowd(
         clients=clients,
         answers=dict(sorted(answers.items())),
@@ -125,7 +126,7 @@ async def _run_clients(subject: SleepingStaging, clients: int, answers: Counter[
 async def _run_client(
     session: aiohttp.ClientSession, subject: SleepingStaging, answers: Counter[str], ends: datetime
 ) -> bool:
-    """One client: it follows redirects, and retries after ``Retry-After``. Returns whether it was served."""
+    """Run one client, which follows redirects and retries after ``Retry-After``. Return whether it was served."""
     redirects = 0
     while subject.aws.now() < ends and redirects <= MOST_REDIRECTS:
         try:
@@ -149,6 +150,6 @@ async def _run_client(
 async def wait_until(
     instant: datetime, subject: SleepingStaging, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 ) -> None:
-    """Wait in virtual time, which may be slower than real time but is never faster."""
+    """Wait in virtual time, which can be slower than real time but is never faster."""
     while (left := (instant - subject.aws.now()).total_seconds()) > 0:
         await sleep(max(left, CHECKED_EVERY_SECONDS))

@@ -1,4 +1,4 @@
-"""From ready to the first answer of the application, for clients that waited until then."""
+"""The time from ready to the first answer of the application, for clients that waited."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ CHECKED_EVERY_SECONDS: Final = 0.01
 
 
 class NotWaited(NothingMeasured):
-    """A client did not wait, or was not served; the times would mean nothing."""
+    """A client did not wait, or was not served. The times would be meaningless."""
 
 
 @dataclass(frozen=True)
 class FirstAnswers:
-    """Seconds from the instant at which a target was healthy until each waiting client had the application's answer."""
+    """Seconds from the instant at which a target is healthy until each waiting client has the application's answer."""
 
     seconds: tuple[float, ...]
     wakes: int
@@ -40,7 +40,7 @@ class FirstAnswers:
 
     @property
     def slowest_of_twenty(self) -> float:
-        """19 of 20 were faster."""
+        """The time within which 19 of 20 clients were answered."""
         return statistics.quantiles(self.seconds, n=20)[-1]
 
     def as_json(self) -> dict[str, Any]:
@@ -48,9 +48,9 @@ class FirstAnswers:
 
 
 def measure_first_answers(subject: SleepingStaging, wakes: int = WAKES) -> FirstAnswers:
-    """Wake it again and again, each time by clients that wait. Raises ``NotWaited``.
+    """Wake the service ``wakes`` times, each time by clients that wait. Raise ``NotWaited`` if one does not wait.
 
-    Its usual wake time must be known already, otherwise no request waits.
+    The usual wake time of the service must be known already. Otherwise no request waits.
     """
     seconds: list[float] = []
     for _ in range(wakes):

@@ -1,4 +1,4 @@
-"""The services a measured run manages: their names, and what each of them is doing."""
+"""The services of a measured run: their names, and the state of each."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
 SERVICES_PER_CLUSTER: Final = 100
 SERVICES_PER_LOAD_BALANCER: Final = 49
-"""Each with a target group and one of the wake function: a load balancer takes 100 (AWS: quotas for ALB)."""
+"""Each has two target groups, its own and the wake function's. A load balancer takes 100 (AWS: quotas for ALB)."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """How many services there are, how many of them are awake, and how many of those are due.
+    """How many services there are, how many of them are awake, and how many of the awake services are due.
 
-    An awake service has a request every minute. It is due once its last recorded request is ``idle_minutes`` old:
-    only then are its metrics read, and the requests they show keep it awake.
+    An awake service has a request every minute. It is due once its last recorded request is ``idle_minutes`` old. The
+    tick then reads its metrics, and the requests in them keep it awake.
     ``woken_by_requests``: whether each has a wake rule.
     """
 
@@ -31,7 +31,7 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if not 0 <= self.due <= self.awake <= self.services or self.services == 0:
-            raise ValueError(f"{self}: give at least one service, no more awake than there are, no more due than awake")
+            raise ValueError(f"{self}: there must be at least one service, and due <= awake <= services")
 
     def __str__(self) -> str:
         services = f"{self.services:,} {either(self.services, 'service', 'services')}"
@@ -56,7 +56,7 @@ def all_due(services: int) -> Scenario:
 
 @dataclass(frozen=True)
 class Member:
-    """One service of the fleet, by its number from 0."""
+    """One service of the fleet. ``number`` counts from 0."""
 
     number: int
     awake: bool
@@ -85,7 +85,7 @@ class Member:
 
     @property
     def listener_arn(self) -> str:
-        """Of its load balancer; it has the rules of the services and those of the module."""
+        """The listener of its load balancer. It has the rules of the services and the rules of the module."""
         return self.load_balancer_arn.replace(":loadbalancer/", ":listener/") + f"/{0:016x}"
 
     @property
@@ -110,7 +110,7 @@ class Member:
 
 
 class Fleet:
-    """Every service of a scenario, found by the names AWS calls know it by."""
+    """Every service of a scenario, by the names that AWS calls use."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario

@@ -1,4 +1,4 @@
-"""Runs a design against the stub in fresh processes and gathers what its ticks took."""
+"""Runs of a design against the stub in fresh processes, and the measured ticks."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from .usage import Usage
 
 LONGEST_RUN_SECONDS: Final = 600
 NAIVE_CALLS: Final = ("ecs.DescribeServices", "cloudwatch.GetMetricStatistics", "cloudwatch.PutMetricData")
-"""What the literal design reads about each service in each tick, whatever state the service is in."""
+"""The calls of the literal design for each service in each tick, in every state of the service."""
 
 
 class NothingMeasured(Exception):
-    """A run did something else than its scenario says; its figures would mean nothing."""
+    """A run did not do what its scenario says. Its figures would be meaningless."""
 
 
 @dataclass(frozen=True)
 class Tick:
-    """One tick: seconds on the wall clock, seconds of processor time, bytes of log lines, its calls of AWS."""
+    """One tick: seconds on the wall clock, seconds of processor time, bytes of log lines, and its AWS calls."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -36,7 +36,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Run:
-    """One process: its first tick, with imports and clients; its second, warm one; its peak memory."""
+    """One process: its first tick with imports and new clients, its second, warm tick, and its peak memory."""
 
     cold: Tick
     warm: Tick
@@ -52,7 +52,7 @@ class Measured:
 
     @property
     def calls(self) -> int:
-        """Of the tick that made most: a cold tick has nothing cached that a warm one may have."""
+        """The calls of the tick that made most. A cold tick has no cache that a warm tick can have."""
         return max(tick.usage.total_calls for run in self.runs for tick in (run.cold, run.warm))
 
     @property
@@ -69,7 +69,7 @@ class Measured:
 
     @property
     def slowest_seconds(self) -> float:
-        """Of the slowest single tick: a median would hide the one that ran into the timeout."""
+        """The seconds of the slowest single tick. A median would hide a tick that reached the timeout."""
         return max(tick.wall_seconds for run in self.runs for tick in (run.cold, run.warm))
 
     @property
@@ -78,7 +78,7 @@ class Measured:
 
     @property
     def warm_usage(self) -> Usage:
-        """What a tick uses; every run of a scenario makes the same calls."""
+        """What a warm tick used. Every run of a scenario makes the same calls."""
         return self.runs[-1].warm.usage
 
     @property
@@ -123,7 +123,7 @@ def measure_naive(stub: StubProcess, scenario: Scenario) -> Measured:
     expected = dict.fromkeys(NAIVE_CALLS, scenario.services)
     for tick in (run.cold, run.warm):
         if tick.usage.calls != expected:
-            raise NothingMeasured(f"{scenario}: the literal design made the calls {dict(tick.usage.calls)}")
+            raise NothingMeasured(f"{scenario}: the literal design made other calls: {dict(tick.usage.calls)}")
     return Measured(scenario, (run,))
 
 
@@ -141,9 +141,9 @@ def _run(stub: StubProcess, scenario: Scenario, design: str, settings: dict[str,
             timeout=LONGEST_RUN_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
-        raise NothingMeasured(f"the {design} design took over {LONGEST_RUN_SECONDS} s in {scenario}") from error
+        raise NothingMeasured(f"{scenario}: the {design} design took over {LONGEST_RUN_SECONDS} s") from error
     if ended.returncode != 0:
-        raise NothingMeasured(f"the {design} design failed in {scenario}:\n{ended.stderr}")
+        raise NothingMeasured(f"{scenario}: the {design} design failed:\n{ended.stderr}")
     answer: dict[str, Any] = json.loads(ended.stdout)
     cold, warm = (
         Tick(each["wall_seconds"], each["cpu_seconds"], each["log_bytes"], Usage.from_json(each["usage"]))
@@ -151,12 +151,12 @@ def _run(stub: StubProcess, scenario: Scenario, design: str, settings: dict[str,
     )
     for tick in (cold, warm):
         if tick.usage.unanswered:
-            raise NothingMeasured(f"the stub could not answer the {design} design: {tick.usage.unanswered[0]}")
+            raise NothingMeasured(f"{scenario}: the stub cannot answer the {design} design: {tick.usage.unanswered[0]}")
     return Run(cold, warm, answer["peak_bytes"])
 
 
 def _check_product(scenario: Scenario, usage: Usage, state_metrics: str) -> None:
-    """See that the services did what the scenario has them do."""
+    """Check that the services did what the scenario says."""
     published = 2 * scenario.services if state_metrics == "every_tick" else 0
     expected = {
         "metrics requested": (usage.metrics_requested, scenario.due),
@@ -167,4 +167,5 @@ def _check_product(scenario: Scenario, usage: Usage, state_metrics: str) -> None
         if found != wanted:
             raise NothingMeasured(f"{scenario}: {found} {what} instead of {wanted}")
     if (usage.write_units > 0) != (scenario.due > 0):
-        raise NothingMeasured(f"{scenario}: service state was written where no service was due, or not where some were")
+        written = f"{usage.write_units:g} units of service state were written"
+        raise NothingMeasured(f"{scenario}: {written}; some must be written if services are due, else none")

@@ -1,7 +1,7 @@
-"""The measured side: a fresh process that runs two ticks and prints what they took as one line of JSON.
+"""The measured process: it runs two ticks and prints what they used as one line of JSON.
 
-``python -m benchmarks.measured_process product|naive``, with ``AWS_ENDPOINT_URL`` naming the stub. It imports as little
-as it can before the clock starts, because what it imports counts against the measured function's memory.
+``python -m benchmarks.measured_process product|naive``, with the stub's address in ``AWS_ENDPOINT_URL``. It imports as
+little as it can before the clock starts, because its imports count as memory of the measured function.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ FUNCTION_TIMEOUT_SECONDS: Final = 60
 KIBIBYTE: Final = 1024
 TICKS: Final = 2
 KERNEL_STATUS: Final = Path("/proc/self/status")
-# What Lambda's JSON log format leaves out of a record, because it is the record's own business.
+# The attributes of every log record, which Lambda's JSON log format leaves out.
 _OF_EVERY_RECORD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message"}
 
 
 class LambdaContext:
-    """What the handlers use of the object Lambda passes."""
+    """The part of Lambda's context object that the handlers use."""
 
     def __init__(self) -> None:
         self._ends_at = time.monotonic() + FUNCTION_TIMEOUT_SECONDS
@@ -38,7 +38,7 @@ class LambdaContext:
 
 
 class LogBytes(logging.Handler):
-    """Counts the bytes the function's lines have in Lambda's JSON log format."""
+    """A log handler that counts the bytes of the function's lines in Lambda's JSON log format."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -89,15 +89,15 @@ def main(design: str) -> dict[str, Any]:
 
 
 def peak_bytes() -> int:
-    """The most memory this process ever used.
+    """Return the most memory that this process ever used.
 
-    On Linux ``ru_maxrss`` of a started process counts what its parent used when it started it, so the kernel's own
-    high-water mark of this program is read instead.
+    On Linux ``ru_maxrss`` of a started process includes what its parent used when it started the process. So the
+    kernel's own high-water mark of this program is read instead.
     """
     if KERNEL_STATUS.exists():
         lines = KERNEL_STATUS.read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) * KIBIBYTE for line in lines if line.startswith("VmHWM:"))
-    # Only macOS counts in bytes.
+    # macOS counts in bytes, other systems in kibibytes.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else KIBIBYTE)
 
 

@@ -1,4 +1,4 @@
-"""From measured ticks to a month's bill."""
+"""A month's bill, computed from measured ticks."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from .measure import Measured
 from .prices import MonthlyPrice, StandingUsage, TickUsage, monthly_price
 
 MEMORY_OF_A_WHOLE_PROCESSOR_MB: Final = 1769
-"""At so much memory a function has one vCPU, below it a share of one (AWS Lambda: Configure memory)."""
+"""With this much memory a function has one vCPU, with less memory a share of one (AWS Lambda: Configure memory)."""
 
 ASLEEP: Final = 0.70
 AWAKE_NOT_DUE: Final = 0.15
 DUE: Final = 0.15
 """An ordinary month: services are awake 30 % of the time. The newest visible request of a busy service is two to three
-minutes old, so with idle_minutes = 5 it is due every second or third minute; every second is taken."""
+minutes old, so with idle_minutes = 5 the service is due every second or third minute. Every second is assumed."""
 
 METRICS_OF_A_SERVICE_ON_THE_DASHBOARD: Final = {"every_tick": 24, "off": 23}
 """By ``state_metrics``, for a service with one target group, as dashboard.tf counts them in both of its rows."""
 METRICS_OF_A_SERVICE_IN_THE_LITERAL_DESIGN: Final = 10
-"""Its dashboard shows the graphs of our first row with ``every_tick``, and no others."""
+"""Its dashboard shows only the graphs of the module's first row with ``every_tick``."""
 
 
 @dataclass(frozen=True)
 class ProductTicks:
-    """One number of services, measured in each of the three states a tick can meet them in."""
+    """One number of services, measured in each of the three states that a tick can find them in."""
 
     asleep: Measured
     awake_not_due: Measured
@@ -33,17 +33,17 @@ class ProductTicks:
 
 
 def lambda_seconds(measured: Measured, memory_mb: int) -> float:
-    """What Lambda would bill a warm tick for, at most.
+    """Return the most seconds that Lambda would bill for a warm tick.
 
-    Measured is a whole processor; a function of less memory has a share of one, so its processor time is stretched.
-    Work done while calls are under way is stretched too, though it may cost no extra time: this is an upper bound.
+    The tick is measured on a whole processor. A function with less memory has a share of one, so its processor time
+    is stretched. Work during calls is stretched too, although it might take no extra time: this is an upper bound.
     """
     stretch = max(1.0, MEMORY_OF_A_WHOLE_PROCESSOR_MB / memory_mb)
     return measured.warm_seconds + measured.warm_cpu_seconds * (stretch - 1)
 
 
 def price_of_product(ticks: ProductTicks, memory_mb: int, state_metrics: str) -> MonthlyPrice:
-    """The price of an ordinary month with ``state_metrics`` as the ticks were measured with."""
+    """Return the price of an ordinary month. ``state_metrics`` is the setting with which the ticks were measured."""
     parts = (
         (_tick_usage(ticks.asleep, memory_mb), ASLEEP),
         (_tick_usage(ticks.awake_not_due, memory_mb), AWAKE_NOT_DUE),
@@ -64,7 +64,7 @@ def price_of_product(ticks: ProductTicks, memory_mb: int, state_metrics: str) ->
 
 
 def price_of_naive(measured: Measured, memory_mb: int) -> MonthlyPrice:
-    """The price of the literal design's month; its calls are the same in any state, so one run is enough."""
+    """Return the price of a month of the literal design. Its calls are the same in any state, so one run is enough."""
     standing = _standing_usage(measured, memory_mb, METRICS_OF_A_SERVICE_IN_THE_LITERAL_DESIGN)
     return monthly_price(_tick_usage(measured, memory_mb), standing)
 

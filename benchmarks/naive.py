@@ -1,8 +1,9 @@
-"""The requirements' literal design, written the way a sensible person would write it first.
+"""The requirements' literal design, as an engineer would write its first version.
 
-Every minute, one service after the other, asleep or awake: describe it, sum its load balancer requests of the last five
-minutes, set it to zero if there were none, publish its two metrics. The flow in the requirements exempts no service
-from any of these steps. It is the yardstick of the measured runs, not part of the module.
+Every minute it handles one service after the other, asleep or awake: it describes the service, sums its load balancer
+requests of the last five minutes, sets it to zero if there were none, and publishes its two metrics. The flow in the
+requirements exempts no service from any of these steps. The measured runs are compared with this design, which is not
+part of the module.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ IDLE_MINUTES: Final = 5
 
 @dataclass(frozen=True)
 class PolledService:
-    """One service as this design's configuration would name it; the last two are CloudWatch dimension values."""
+    """One service in the configuration of this design. The last two fields are values of CloudWatch dimensions."""
 
     cluster: str
     service: str
@@ -32,7 +33,7 @@ class PolledService:
 
 
 class NaiveScaleToZero:
-    """One Lambda function's worth of it: the clients are made once, outside the handler."""
+    """The design as one Lambda function: the clients are made once, outside the handler."""
 
     def __init__(self, services: Sequence[PolledService]) -> None:
         self._services = services

@@ -1,6 +1,6 @@
-"""How long a warm wake function takes for the waiting page: a sleeping service, AWS calls that take 5 ms each.
+"""How long a warm wake function takes to answer with the waiting page: a sleeping service, AWS calls of 5 ms each.
 
-The time is that within the handler, in a process of its own with the unpacked package.
+The time is measured around the handler, in a separate process with the unpacked package.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ print(json.dumps({"milliseconds": milliseconds, "answer": answer}))
 
 
 class NoPage(NothingMeasured):
-    """The function did not answer with the page; the times would mean nothing."""
+    """The function did not answer with the page. The times would be meaningless."""
 
 
 @dataclass(frozen=True)
 class PageAnswer:
-    """The page's answers of one warm environment, in milliseconds, in their order. ``first``: the cold one's.
+    """The times of one environment's answers, in milliseconds. ``first`` is the cold one, ``warm`` are the warm ones.
 
-    ``page_bytes``: of the page itself.
+    ``page_bytes`` is the size of the page.
     """
 
     first: float
@@ -61,7 +61,7 @@ class PageAnswer:
 
     @property
     def slowest_of_twenty(self) -> float:
-        """19 of 20 were faster."""
+        """The time within which 19 of 20 pages were answered."""
         return statistics.quantiles(self.warm, n=20)[-1]
 
     def as_json(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class PageAnswer:
 
 
 def measure_page_answer(package: Path) -> PageAnswer:
-    """Measure one environment again and again. Raises ``NoPage``."""
+    """Measure several answers of one environment. Raise ``NoPage`` if the function does not answer with the page."""
     [member] = Fleet(SCENARIO).members
     event = {
         "requestContext": {"elb": {"targetGroupArn": member.wake_target_group_arn}},
@@ -85,7 +85,7 @@ def measure_page_answer(package: Path) -> PageAnswer:
         result = _answer_pages(stub, package, {"event": event, "answers": WARMING + ANSWERS})
     answer = result["answer"]
     if answer["statusCode"] != 503 or "<!doctype html>" not in answer["body"]:
-        raise NoPage(f"instead of the page the wake function answered {answer['statusCode']}: {answer['body'][:200]}")
+        raise NoPage(f"the wake function answered {answer['statusCode']} instead of the page: {answer['body'][:200]}")
     milliseconds = result["milliseconds"]
     return PageAnswer(milliseconds[0], tuple(milliseconds[WARMING:]), len(answer["body"].encode()))
 

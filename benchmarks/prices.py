@@ -1,9 +1,9 @@
-"""What a month of ticks costs: the prices, and one pure function over counted usage.
+"""The price of a month of ticks: the prices, and one pure function over counted usage.
 
-The prices are in ``prices.json``, which Terraform reads, too. What is not there costs nothing per call:
+The prices are in ``prices.json``, which Terraform reads too. Services without a price there cost nothing per call:
 the ECS, Elastic Load Balancing and Application Auto Scaling APIs, and scheduled rules on EventBridge's default bus
 (factualminds.com/blog/amazon-eventbridge-pricing-events-pipes-schema-archive, 2026-06).
-Left out because a month of it comes to less than a cent: the table's storage (about a megabyte) and its recovery.
+The table's storage (about a megabyte) and its recovery are left out: a month of them costs less than a cent.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ PRICES_FILE: Final = Path(__file__).parents[1] / "prices.json"
 MEBIBYTES_PER_GIGABYTE: Final = 1024
 BYTES_PER_GIGABYTE: Final = 1024**3
 METRICS_ON_A_FREE_DASHBOARD: Final = 50
-"""Only dashboards of so many metrics are free (aws.amazon.com/cloudwatch/pricing)."""
+"""Only dashboards with at most this many metrics are free (aws.amazon.com/cloudwatch/pricing)."""
 
 
 @dataclass(frozen=True)
 class Price:
-    """US dollars for one unit; the units a month that are free of charge; where and when that was read.
+    """The price of one unit in US dollars, and the units that are free each month.
 
-    ``cheaper_beyond``: from so many units on, ``dollars_beyond`` is the price.
+    ``source`` and ``as_of``: where the price was read, and when. ``cheaper_beyond``: each unit beyond this number
+    costs ``dollars_beyond``.
     """
 
     unit: str
@@ -37,28 +38,28 @@ class Price:
     dollars_beyond: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse what JSON may hold and a price may not: ``ValueError``."""
+        """Raise ``ValueError`` for a value that JSON allows and a price does not."""
         texts: tuple[object, ...] = (self.unit, self.source, self.as_of)
         numbers = (self.dollars, self.free_a_month, self.cheaper_beyond, self.dollars_beyond)
         if not all(isinstance(text, str) and text for text in texts):
-            raise ValueError(f"unit, source and as_of must be texts that are not empty: {texts}")
+            raise ValueError(f"unit, source and as_of must be non-empty strings, but are {texts}")
         if not all(type(number) in (int, float) and number >= 0 for number in numbers):
-            raise ValueError(f"Every number of the price of {self.unit} must be 0 or more: {numbers}")
+            raise ValueError(f"Every number of the price of {self.unit} must be 0 or more, but they are {numbers}")
         if (self.cheaper_beyond == float("inf")) != (self.dollars_beyond == 0):
             raise ValueError(f"Give the price of {self.unit} both cheaper_beyond and dollars_beyond, or neither.")
 
     def of(self, units: float) -> float:
-        """The list price of so many units."""
+        """Return the list price of ``units`` units."""
         beyond = max(0.0, units - self.cheaper_beyond)
         return (units - beyond) * self.dollars + beyond * self.dollars_beyond
 
     def of_what_is_not_free(self, units: float) -> float:
-        """The price of so many units once the month's free ones are taken off, which are the most expensive ones."""
+        """Return the price of ``units`` units without the month's free units, which are the most expensive ones."""
         return self.of(units) - self.of(min(units, self.free_a_month))
 
 
 class Prices(NamedTuple):
-    """Every price, under the name it has in the file and in ``dashboard_cost.tf``."""
+    """Every price, under its name in the file and in ``dashboard_cost.tf``."""
 
     lambda_request: Price
     lambda_gb_second: Price
@@ -73,7 +74,7 @@ class Prices(NamedTuple):
 
 
 class PriceList(NamedTuple):
-    """The whole file. ``ticks_a_month``: one a minute through a month of 730 hours, as AWS's own calculator has it."""
+    """The whole file. ``ticks_a_month``: one tick a minute in a month of 730 hours, as in AWS's own calculator."""
 
     about: str
     ticks_a_month: int
@@ -83,12 +84,12 @@ class PriceList(NamedTuple):
 def price_list_in(text: str) -> PriceList:
     """Read the file's text.
 
-    Raises ``KeyError`` or ``TypeError`` for a key that is missing or unknown, ``ValueError`` for a value.
+    Raise ``KeyError`` or ``TypeError`` for a missing or unknown key, and ``ValueError`` for a wrong value.
     """
     contents: Mapping[str, Any] = json.loads(text)
     prices = {name: Price(**price) for name, price in contents["prices"].items()}
     if type(contents["ticks_a_month"]) is not int:
-        raise ValueError(f"ticks_a_month must be a whole number: {contents['ticks_a_month']!r}")
+        raise ValueError(f"ticks_a_month must be a whole number, but is {contents['ticks_a_month']!r}")
     return PriceList(**{**contents, "prices": Prices(**prices)})
 
 
@@ -101,8 +102,8 @@ TICKS_PER_MONTH: Final = _PRICE_LIST.ticks_a_month
 class TickUsage:
     """What one tick uses, on average over the month.
 
-    ``calls``: API calls by ``service.Action``. ``lambda_seconds``: what Lambda bills the run for.
-    ``log_bytes``: of the function's own log lines.
+    ``calls``: API calls by ``service.Action``. ``lambda_seconds``: the billed duration of the run.
+    ``log_bytes``: the size of the function's own log lines.
     """
 
     calls: Mapping[str, float]
@@ -115,9 +116,9 @@ class TickUsage:
 
 @dataclass(frozen=True)
 class StandingUsage:
-    """What is there all month long, whatever a tick does.
+    """What is used all month, independent of the ticks.
 
-    ``memory_mb``: the function's memory. ``dashboard_metrics``: the metrics on each dashboard.
+    ``memory_mb``: the function's memory. ``dashboard_metrics``: the number of metrics on each dashboard.
     """
 
     memory_mb: int
@@ -129,7 +130,7 @@ class StandingUsage:
 
 @dataclass(frozen=True)
 class MonthlyPrice:
-    """US dollars a month by ``Price.unit``: at list price, and with what AWS gives every account free."""
+    """US dollars a month by ``Price.unit``: the list price, and the price after the free units of every account."""
 
     list_price: Mapping[str, float]
     with_free_tier: Mapping[str, float]
@@ -144,7 +145,7 @@ class MonthlyPrice:
 
 
 def monthly_price(tick: TickUsage, standing: StandingUsage, ticks: float = TICKS_PER_MONTH) -> MonthlyPrice:
-    """Price a month of such ticks."""
+    """Return the price of a month of such ticks."""
     cloudwatch_requests = sum(
         count
         for call, count in tick.calls.items()

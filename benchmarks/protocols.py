@@ -1,7 +1,7 @@
-"""How AWS's services speak over HTTP: requests read and answers written as botocore's own models say.
+"""The protocols of AWS's services over HTTP: requests are read and answers are written by botocore's own models.
 
-Today botocore speaks JSON to all of them but Elastic Load Balancing; older releases speak the query protocol to
-CloudWatch too. Both are read here, so that the measured figures do not hang on the installed release.
+Current botocore uses JSON for all of them except Elastic Load Balancing. Older releases also use the query protocol
+for CloudWatch. Both are read here, so that the figures do not depend on the installed release.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ SERVICES: Final = ("ecs", "cloudwatch", "elbv2", "application-autoscaling", "dyn
 
 
 class NotSpoken(Exception):
-    """A request in a protocol, or for a service, that the stub does not know."""
+    """The stub does not know the protocol or the service of a request."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """One API call: the service, the action and its parameters, and how its answer must be written."""
+    """One API call: the service, the action, its parameters, and the protocol of its answer."""
 
     service: str
     action: str
@@ -41,7 +41,7 @@ class Call:
         return f"{self.service}.{self.action}"
 
     def encode(self, answer: Mapping[str, Any]) -> tuple[str, bytes]:
-        """The answer's content type and body."""
+        """Return the answer's content type and body."""
         if not self.speaks_query:
             return self.content_type, json.dumps(answer, default=_json_timestamp).encode()
         operation = _model(self.service).operation_model(self.action)
@@ -57,7 +57,7 @@ class Call:
 
 
 def read_call(headers: Mapping[str, str], body: bytes) -> Call:
-    """Read an HTTP request as an API call. Raises ``NotSpoken``."""
+    """Read an HTTP request as an API call. Raise ``NotSpoken`` for an unknown protocol or service."""
     content_type = headers.get("Content-Type", "")
     target = headers.get("X-Amz-Target")
     if target is not None:
@@ -67,15 +67,15 @@ def read_call(headers: Mapping[str, str], body: bytes) -> Call:
         form = dict(parse_qsl(body.decode(), keep_blank_values=True))
         service, action = _query_service(form.get("Version", "")), form.get("Action", "")
         operation = _model(service).operation_model(action)
-        # Of a request the query protocol needs nothing but its form.
+        # The query protocol needs only the form of a request.
         parameters = QueryParser(operation).parse({"values": form})  # type: ignore[typeddict-item]
         return Call(service, action, parameters or {}, True, content_type)
-    raise NotSpoken(f"the stub does not speak {content_type or 'a request without Content-Type'}")
+    raise NotSpoken(f"the stub cannot read {content_type or 'a request without Content-Type'}")
 
 
 @cache
 def _model(service: str) -> ServiceModel:
-    """botocore's model, in the form moto reads and writes by."""
+    """Return botocore's model, in the form that moto uses to read and write."""
     return get_service_model(service)
 
 
@@ -84,7 +84,7 @@ def _json_service(target_prefix: str) -> str:
     for service in SERVICES:
         if _model(service).metadata.get("targetPrefix") == target_prefix:
             return service
-    raise NotSpoken(f"the stub does not play the service of {target_prefix}")
+    raise NotSpoken(f"the stub has no service with the target prefix {target_prefix}")
 
 
 @cache
@@ -94,7 +94,7 @@ def _query_service(api_version: str) -> str:
         spoken = metadata.get("protocols", [metadata["protocol"]])
         if metadata["apiVersion"] == api_version and "query" in spoken:
             return service
-    raise NotSpoken(f"the stub plays no query service of version {api_version!r}")
+    raise NotSpoken(f"the stub has no query service of version {api_version!r}")
 
 
 def _json_timestamp(value: object) -> float:

@@ -1,4 +1,4 @@
-"""Where the results go: the terminal, the documentation's generated parts, and a JSON file git ignores."""
+"""The output of the results: the terminal, the generated parts of the documentation, and a git-ignored JSON file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COMMAND: Final = "make bench"
 
 
 class NoMarkersForFigures(Exception):
-    """The page lacks the markers between which the figures belong."""
+    """The page lacks the markers for the figures."""
 
 
 def print_tables(results: Results, console: Console) -> None:
@@ -45,24 +45,26 @@ def write_json(results: Results) -> None:
 
 
 def write_documentation(results: Results) -> None:
-    """Put the figures into ``docs/benchmarks.md``, and the bills, which README.md takes from there, into README.md."""
+    """Put the figures into ``docs/benchmarks.md``, and copy the bills from there into README.md."""
     _write_page(results)
     readme = generate_docs.README
     readme.write_text(generate_docs.with_generated_parts(readme.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _write_page(results: Results) -> None:
-    """Put the figures between the markers; the text around them is written by hand."""
+    """Put the figures between the markers. The text around them is written by hand."""
     page = PAGE.read_text(encoding="utf-8")
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise NoMarkersForFigures(f"Put {BEGIN} and {END} into docs/benchmarks.md, where the figures belong.")
+        raise NoMarkersForFigures(
+            f"docs/benchmarks.md has no markers for the figures: write {BEGIN} and {END} where they belong."
+        )
     PAGE.write_text(f"{before}{BEGIN}\n{figures(results)}\n{END}{after}", encoding="utf-8")
 
 
 def figures(results: Results) -> str:
-    """The figures in Markdown."""
+    """Return the figures in Markdown."""
     parts = [f"Measured by `{COMMAND}`. {results.machine}. On Lambda the function has {results.memory_mb} MB."]
     if results.machine.busy_warning:
         parts.append(results.machine.busy_warning)

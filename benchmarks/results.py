@@ -1,4 +1,4 @@
-"""Everything one run of the benchmarks found, and the same as JSON."""
+"""Everything that one run of the benchmarks measured, also as JSON."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from .visits import Visits
 
 @dataclass(frozen=True)
 class Machine:
-    """Where it was measured, described as far as it matters for the figures.
+    """The machine of the run, as far as it matters for the figures.
 
-    ``processors``: those the run was kept to. ``slowdown``: the most at the beginning of any step.
+    ``processors``: how many the run used. ``slowdown``: the highest at the beginning of any step.
     """
 
     processors: int
@@ -52,29 +52,29 @@ class Machine:
 
     @property
     def busy_warning(self) -> str | None:
-        """One sentence where other work took much of the processors, or nothing."""
+        """A warning if other work took much of the processors, else ``None``."""
         if self.slowdown < BUSY:
             return None
         return (
-            f"The machine was busy: beside other work computing took up to {self.slowdown:.1f} times as long, "
-            "so these times may be longer than on a quiet machine."
+            f"The machine was busy: computing took up to {self.slowdown:.1f} times as long because of other work, "
+            "so these times can be longer than on a quiet machine."
         )
 
 
 @dataclass(frozen=True)
 class OfOneSize:
-    """All that was measured with one number of services."""
+    """Everything that was measured with one number of services."""
 
     services: int
     product: ProductTicks
     quiet: ProductTicks
-    """The same with ``state_metrics = "off"``."""
+    """The module with ``state_metrics = "off"``."""
     naive: Measured
 
 
 @dataclass(frozen=True)
 class Bills:
-    """What a month costs each design."""
+    """The price of a month of each design."""
 
     product: MonthlyPrice
     quiet: MonthlyPrice
@@ -85,8 +85,9 @@ class Bills:
 class Results:
     """One run of the benchmarks.
 
-    ``some_due``: the 1,000 services of which 300 are due, and ``with_wake_rules``: 1,000 that requests wake, if 1,000
-    were measured. ``visits``: if every size was measured. ``unmeasured``: why visits could not be measured.
+    ``some_due``: 1,000 services of which 300 are due. ``with_wake_rules``: 1,000 services that requests wake. Both are
+    ``None`` unless 1,000 services were measured. ``visits``: ``None`` unless every size was measured.
+    ``unmeasured``: why visits could not be measured.
     """
 
     machine: Machine
@@ -100,7 +101,7 @@ class Results:
 
     @property
     def measured_product(self) -> list[Measured]:
-        """Every scenario of the module's own function with its state metrics, smallest first."""
+        """The module's scenarios with state metrics, smallest first."""
         each = [m for size in self.sizes for m in (size.product.asleep, size.product.awake_not_due, size.product.due)]
         return each + [more for more in (self.some_due, self.with_wake_rules) if more]
 

@@ -1,6 +1,6 @@
-"""``make speed``: how many service-days the simulator gets through in a minute of one core.
+"""``make speed``: how many service-days the simulator simulates in a minute of one core.
 
-Services with wake rules at one listener, a tick each minute, and visits at random instants, most of which find the
+The services have wake rules at one listener, a tick each minute, and visits at random instants. Most visits find the
 service asleep and wake it. Processor time is measured.
 """
 
@@ -25,18 +25,18 @@ from simulator.simulation import Simulation
 from .busyness import BUSY, slowdown
 
 EXPECTED: Final = 500
-"""Service-days a minute and core, where ``REFERENCE_WORK`` takes as long as said there."""
+"""Service-days a minute and core, on a machine on which ``REFERENCE_WORK`` takes ``REFERENCE_SECONDS``."""
 REFERENCE_WORK: Final = 10_000_000
-"""Numbers to add up."""
+"""How many numbers are added up."""
 REFERENCE_SECONDS: Final = 0.11
-"""Processor time of that where the simulator gets through what is expected; a slower machine takes longer for both.
+"""The processor time of ``REFERENCE_WORK`` on a machine on which the simulator reaches ``EXPECTED``.
 
-Measured at one place: 0.35 s, and 168 service-days a minute.
+A slower machine takes longer for both. Measured on one machine: 0.35 s, and 168 service-days a minute.
 """
 
 
 class Scenario(NamedTuple):
-    """So many services for so many days, each with so many visits a day."""
+    """Services that are simulated for some days, each with some visits a day."""
 
     services: int
     days: float
@@ -49,7 +49,7 @@ SCENARIOS: Final = (Scenario(1, 20, 10), USUAL, Scenario(50, 1, 10), Scenario(10
 
 @dataclass(frozen=True)
 class Speed:
-    """What was simulated, and how much processor time it took. ``stops``: how often a service went to zero."""
+    """What was simulated, and its processor time in ``seconds``. ``stops``: how often a service went to zero."""
 
     scenario: Scenario
     stops: int
@@ -62,7 +62,7 @@ class Speed:
 
 
 def measure(scenario: Scenario, seed: int = 1) -> Speed:
-    """Simulate a scenario."""
+    """Simulate a scenario and measure the processor time."""
     began = time.process_time()
     random = Random(seed)
     with Simulation(seed) as sim:
@@ -76,7 +76,7 @@ def measure(scenario: Scenario, seed: int = 1) -> Speed:
 
 
 def expected_here() -> float:
-    """Service-days a minute and core that this machine should get through, by how fast it adds up numbers now."""
+    """Return the service-days a minute and core that are expected here, from how fast this machine adds up numbers."""
     fastest = min(_seconds_of_reference_work() for _ in range(5))
     return EXPECTED * min(1.0, REFERENCE_SECONDS / fastest)
 
@@ -96,7 +96,7 @@ def _visit_at_random(sim: Simulation, service: Service, random: Random, visits_a
 
 
 def main() -> int:
-    """Measure every scenario and print it; fail where the usual one is too slow, unless the machine is busy."""
+    """Measure every scenario and print it. Fail if the usual one is too slow, unless the machine is busy."""
     busy = slowdown() >= BUSY
     expected = expected_here()
     speeds = [measure(scenario) for scenario in SCENARIOS]
@@ -107,7 +107,7 @@ def main() -> int:
     Console().print(table)
     usual = next(speed for speed in speeds if speed.scenario == USUAL)
     if expected < EXPECTED:
-        print(f"This machine is slow: {expected:.0f} service-days a minute are expected of it, not {EXPECTED}.")
+        print(f"This machine is slow: {expected:.0f} service-days a minute are expected here, not {EXPECTED}.")
     if usual.service_days_a_minute >= expected:
         return 0
     services = counted(USUAL.services, "service")

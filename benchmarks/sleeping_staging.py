@@ -1,6 +1,6 @@
 """``examples/staging`` on ``local_aws``, put to sleep and observed while real clients wake it.
 
-Time stands still until it is moved; while clients wait it runs as fast as real time.
+Time stands still until it is moved. While clients wait, it runs as fast as real time.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ TIMINGS: Final = Timings(
     health_check=timedelta(seconds=2),
     rule_propagation=timedelta(0),
 )
-"""A small image, so that the clients need not wait long; a changed rule counts at once."""
+"""A small image, so that the clients do not wait long. A changed rule takes effect at once."""
 
 
 class NotAsleep(NothingMeasured):
-    """The service did not go to sleep; nothing can be measured."""
+    """The service did not go to sleep, so nothing can be measured."""
 
 
 class SleepingStaging:
-    """The deployed service. ``url``: where its load balancer listens."""
+    """The deployed service. ``url`` is the address of its load balancer."""
 
     def __init__(self, aws: LocalAws, client: ServiceClient) -> None:
         self.aws = aws
@@ -46,12 +46,12 @@ class SleepingStaging:
         self._target_group = client.subject.target_group_arn
 
     def start_by_hand(self) -> None:
-        """Let it run once, so that it has something to restore."""
+        """Let the service run once, so that it has a count to restore."""
         self._client.start_by_hand(desired=1)
         self.aws.advance(5 * MINUTE)
 
     def fall_asleep(self) -> None:
-        """Let minutes pass until no task of it is left. Raises ``NotAsleep``."""
+        """Let minutes pass until the service has no tasks. Raise ``NotAsleep`` if this takes too long."""
         for _ in range(LONGEST_TO_SLEEP):
             self.aws.advance(MINUTE)
             facts = self._client.observe(self.aws.now())
@@ -61,19 +61,19 @@ class SleepingStaging:
         raise NotAsleep(f"the service was not at zero after {LONGEST_TO_SLEEP} minutes without a request")
 
     def healthy(self) -> bool:
-        """Whether a task of it can answer now."""
+        """Return whether a task of the service can answer now."""
         with self.aws.lock:
             targets = self.aws.world.target_health(self._target_group)
         return any(target.state is TargetState.HEALTHY for target in targets)
 
     def calls(self, call: str) -> int:
-        """How often an AWS call was made until now, such as ``ecs.UpdateService``."""
+        """Return how often an AWS call, such as ``ecs.UpdateService``, was made until now."""
         return self.aws.calls[call]
 
 
 @contextmanager
 def sleeping_staging() -> Iterator[SleepingStaging]:
-    """Apply it with the real Terraform, use it once, and let it fall asleep; it is gone afterwards."""
+    """Apply the example, run its service once, and let it fall asleep. Destroy the example at the end."""
     console = Console(stderr=True, quiet=True)
     with LocalAws(seed=SEED, start=START, timings=TIMINGS) as aws, staging(aws, console) as (deployment, client):
         subject = SleepingStaging(aws, client)

@@ -1,6 +1,6 @@
-"""How long a handler needs from nothing to its first AWS call, against a bare boto3 client.
+"""How long a handler takes from the start of its process to its first AWS call, compared with a bare boto3 client.
 
-Both are whole processes, timed from outside in interleaved pairs, so that what else the machine does meets both alike.
+Both are whole processes, timed from outside in interleaved pairs, so that other work on the machine slows both equally.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ HANDLERS: Final = tuple(EVENTS)
 BARE: Final = "import boto3; boto3.client('ecs')"
 PAIRS: Final = 11
 
-# The first API call ends the run where it would leave the process: the import and the first client are done by then.
+# The first API call ends the run before it leaves the process. The import and the first client are done by then.
 UP_TO_THE_FIRST_CALL: Final = """
 import scale_to_zero.handlers
 from botocore.client import BaseClient
@@ -55,7 +55,7 @@ else:
 
 @dataclass(frozen=True)
 class StartUp:
-    """A handler's pairs of runs: seconds of the handler, seconds of the bare client right before or after it."""
+    """A handler's pairs of runs: the seconds of the handler, and of the bare client right before or after it."""
 
     handler: str
     pairs: tuple[tuple[float, float], ...]
@@ -70,7 +70,7 @@ class StartUp:
 
     @property
     def ratios(self) -> tuple[float, ...]:
-        """Of each pair, least first. Where the machine's speed changes, it changes for both of a pair."""
+        """The ratios of the pairs, smallest first. A change of the machine's speed affects both runs of a pair."""
         return tuple(sorted(ours / bare for ours, bare in self.pairs))
 
     @property
@@ -88,8 +88,8 @@ class StartUp:
 
 
 def measure_start_up(handler: str, package: Path) -> StartUp:
-    """Time pairs of runs, each the other way round than the one before; the first pair only warms the file cache."""
-    # Lambda unpacks the function's files without compiled ones, and cannot write any beside them.
+    """Time pairs of runs in alternating order. The first pair only warms the file cache."""
+    # Lambda unpacks the function's files without compiled files, and cannot write any.
     settings = environment(
         PYTHONPATH=str(package),
         PYTHONDONTWRITEBYTECODE="1",

@@ -1,8 +1,8 @@
 """An HTTP endpoint on loopback that answers AWS calls after some milliseconds and counts them.
 
-It runs as a process of its own (``python -m benchmarks.stub_endpoint MILLISECONDS``), so that it shares no interpreter
-with what is measured. It prints its port as one line of JSON and ends when its standard input does. The clock of the
-milliseconds starts when a request has arrived, so what the stub itself works is part of them. TLS is left out.
+It runs as a separate process (``python -m benchmarks.stub_endpoint MILLISECONDS``), so that it shares no interpreter
+with the measured process. It prints its port as one line of JSON and ends when its standard input ends. The
+milliseconds start when a request has arrived, so they include the stub's own work. There is no TLS.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Stub:
         self._answers = self._prepare()
 
     def answer(self, call: Call) -> tuple[int, str, bytes]:
-        """Count a call and answer it: HTTP status, content type, body."""
+        """Count a call. Return its answer: HTTP status, content type, body."""
         self.usage.calls[str(call)] += 1
         answer = self._answers.get(str(call))
         try:
@@ -75,7 +75,7 @@ class Stub:
 
 
 class Endpoint:
-    """The HTTP side: API calls at ``/``, the measuring side's own requests at ``/-/begin``."""
+    """The HTTP endpoint: API calls at ``/``, requests of the benchmark itself at ``/-/begin``."""
 
     def __init__(self, answer_after_seconds: float) -> None:
         self._answer_after_seconds = answer_after_seconds
@@ -101,7 +101,7 @@ class Endpoint:
         return web.Response(status=status, body=answer, headers={"Content-Type": content_type})
 
     async def invoke(self, request: web.Request) -> web.Response:
-        """Take an asynchronous invocation of a function, which then does not run."""
+        """Accept an asynchronous invocation of a function. The function does not run."""
         loop = asyncio.get_running_loop()
         answer_at = loop.time() + self._answer_after_seconds
         await request.read()
@@ -110,7 +110,7 @@ class Endpoint:
         return web.Response(status=202)
 
     async def begin(self, request: web.Request) -> web.Response:
-        """Begin counting afresh, in the same scenario or in the one given; answer what was counted until now."""
+        """Count from zero again, in the same scenario or in a given one. Answer what was counted until now."""
         usage = self._stub.usage
         body = await request.read()
         self._stub = Stub(Scenario(**json.loads(body)) if body else self._stub.scenario)

@@ -1,4 +1,4 @@
-"""Starts the stub as a process of its own and speaks to it from the measuring side."""
+"""The stub as a separate process, started and called by the benchmark."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ OF_ANY_INSTANCE: Final = {
     "LONGEST_HOLD_MINUTES": "10080",
     "MESSAGE_LANGUAGE": "en",
 }
-"""Other settings of the functions, which make no difference to what is measured."""
+"""Other settings of the functions, which do not change the measurements."""
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment of a started process: of the environment of the benchmark only the path."""
+    """Return the environment of a started process. It gets only the path from the benchmark's own environment."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join((str(PACKAGE), str(ROOT))),
@@ -43,7 +43,7 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class StubProcess:
-    """The running stub, as a context manager. ``milliseconds``: after which it answers each call."""
+    """The running stub, as a context manager. It answers each call after ``milliseconds``."""
 
     def __init__(self, milliseconds: int = ANSWER_AFTER_MILLISECONDS) -> None:
         self._milliseconds = milliseconds
@@ -61,7 +61,7 @@ class StubProcess:
         reported = self._process.stdout.readline()
         if not reported:
             raise RuntimeError(
-                f"The stub ended with code {self._process.wait()} before it listened: see its error above."
+                f"The stub ended with code {self._process.wait()} before it listened. Its error is above."
             )
         self.url = f"http://127.0.0.1:{json.loads(reported)['port']}"
         return self
@@ -76,7 +76,7 @@ class StubProcess:
             self._process.wait()
 
     def begin(self, scenario: Scenario) -> None:
-        """Let the stub play another scenario and count from nothing."""
+        """Let the stub answer for another scenario and count from zero."""
         request = urllib.request.Request(f"{self.url}/-/begin", data=json.dumps(scenario.as_json()).encode())
         with urllib.request.urlopen(request, timeout=SECONDS_TO_END) as answer:
             answer.read()

@@ -1,4 +1,4 @@
-"""The table's items for a fleet: the configuration as Terraform writes it, service states as the functions do."""
+"""The table's items for a fleet: the configuration in Terraform's form, the service states in the functions' form."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from .fleet import Fleet, Member
 IDLE: Final = timedelta(minutes=5)
 DUE_SINCE: Final = timedelta(minutes=1)
 AGE_OF_LAST_REQUEST: Final = timedelta(minutes=2)
-"""The newest request an awake, not due service knows of is as old as the newest visible minute."""
+"""The newest known request of a service that is awake and not due is as old as the newest visible minute."""
 
 
 def items_of(fleet: Fleet) -> list[Item]:
-    """The items of every service, as of now."""
+    """Return the items of every service, as they are now."""
     now = datetime.now(UTC)
     woken = fleet.scenario.woken_by_requests
     return [item for member in fleet.members for item in _items_of_one(member, now, woken_by_requests=woken)]
@@ -74,7 +74,7 @@ def _wake_on_request(member: Member) -> dict[str, Any]:
 
 
 def _service_state(member: Member, now: datetime) -> ServiceState:
-    """The state of a service that has been asleep and awake before."""
+    """Return the state of a service that was asleep and awake before."""
     needed = now - (IDLE + DUE_SINCE if member.due else AGE_OF_LAST_REQUEST)
     woken = now - timedelta(hours=3)
     return ServiceState(

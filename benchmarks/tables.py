@@ -1,4 +1,4 @@
-"""The results as tables: a title, headings and rows of text, for the terminal and for the documentation alike."""
+"""The results as tables of a title, headings and rows of text, for the terminal and for the documentation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEBIBYTE: Final = 1024 * 1024
 
 @dataclass(frozen=True)
 class Table:
-    """``text_columns`` of the first columns are words, the others figures."""
+    """A table. The first ``text_columns`` columns are words, and the others are figures."""
 
     title: str
     headings: tuple[str, ...]
@@ -28,7 +28,7 @@ class Table:
 
 
 def measured_tables(results: Results) -> list[Table]:
-    """Every table of a run, in the order they are read."""
+    """Return every table of a run, in reading order."""
     return [
         *_expectations(results),
         _ticks(results),
@@ -80,8 +80,8 @@ def _ticks(results: Results) -> Table:
 
 def _beside_naive(results: Results) -> Table:
     return Table(
-        "Beside the literal design, every service due",
-        ("services", "calls", "calls, literal", "warm tick", "tick, literal"),
+        "Compared with the literal design, every service due",
+        ("services", "calls", "calls, literal design", "warm tick", "warm tick, literal design"),
         tuple(
             (
                 f"{size.services:,}",
@@ -97,7 +97,7 @@ def _beside_naive(results: Results) -> Table:
 
 def _bills(results: Results) -> Table:
     return Table(
-        "A month, in US dollars: list price → with what AWS gives free",
+        "A month in US dollars: list price → price after AWS's free units",
         ("services", "literal design", "this module", 'with state_metrics = "off"'),
         tuple(
             (f"{size.services:,}", *(_total(bill) for bill in (bills.naive, bills.product, bills.quiet)))
@@ -113,7 +113,7 @@ def _largest_bill(results: Results) -> Iterator[Table]:
     columns = (bills.naive.list_price, bills.product.list_price, bills.quiet.list_price)
     services = f"{size.services:,} {either(size.services, 'service', 'services')}"
     yield Table(
-        f"What the month of {services} consists of, at list price",
+        f"The month of {services} by unit, at list price",
         ("", "literal design", "this module", 'with state_metrics = "off"'),
         tuple(
             (price.unit, *(f"{column[price.unit]:,.2f}" for column in columns))
@@ -130,8 +130,8 @@ def _visits(results: Results) -> Iterator[Table]:
 
 def _start_up(results: Results) -> Table:
     return Table(
-        "Start-up: a process from nothing to the handler's first AWS call",
-        ("handler", "median", "bare boto3 client, median", "ratio within a pair, median", "least to most"),
+        "Start-up: from the start of a process to the handler's first AWS call",
+        ("handler", "median", "bare boto3 client, median", "ratio within a pair, median", "lowest to highest ratio"),
         tuple(
             (
                 each.handler,
@@ -146,7 +146,7 @@ def _start_up(results: Results) -> Table:
 
 
 def price_list() -> Table:
-    """The prices the bills are made of."""
+    """Return the table of the prices that the bills use."""
     return Table(
         "Prices: US dollars in us-east-1",
         ("unit", "price", "free a month", "source", "as of"),

@@ -1,4 +1,4 @@
-"""What a tick used of AWS, in the units AWS bills."""
+"""What a tick used of AWS, in the units that AWS bills."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 @dataclass
 class Usage:
-    """Calls and billed quantities, counted by the stub where they arrive.
+    """Calls and billed quantities, counted by the stub.
 
-    ``calls``: by ``service.Action``, retries included.
-    ``metrics_requested``: the metrics of all GetMetricData calls, the unit it is billed by.
-    ``custom_metrics``: the distinct metrics that PutMetricData was given.
+    ``calls``: by ``service.Action``, with retries.
+    ``metrics_requested``: the metrics of all GetMetricData calls, which are the billed unit.
+    ``custom_metrics``: the distinct metrics of all PutMetricData calls.
     ``read_units``, ``write_units``: DynamoDB request units of an on-demand table.
-    ``unanswered``: calls the stub has no answer for; a run that has any measured nothing.
+    ``unanswered``: calls for which the stub has no answer. A run with any such call measures nothing.
     """
 
     calls: Counter[str] = field(default_factory=Counter)

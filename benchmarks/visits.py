@@ -1,4 +1,4 @@
-"""What visitors of a sleeping service meet: what is measured of it, and what is expected at most."""
+"""Visits of a sleeping service: what is measured, and what is expected at most."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class Visits:
         return {name: part.as_json() for name, part in vars(self).items()}
 
     def rows(self) -> tuple[tuple[str, str, str], ...]:
-        """What is measured, what is expected at most, and what was found, in words."""
+        """Return what is measured, what is expected at most, and what was measured, as text."""
         page, crowd, first = self.page, self.crowd, self.first_answers
         clients = counted(len(first.seconds), "client")
         crowded = f"{crowd.clients:,} {either(crowd.clients, 'client', 'clients')}"
         answers = ", ".join(f"{count:,} × {answer}" for answer, count in crowd.answers.items())
         return (
             (
-                f"the page, warm, AWS calls at {AWS_CALL_MILLISECONDS} ms: median (19 of 20)",
+                f"waiting page, warm, AWS calls of {AWS_CALL_MILLISECONDS} ms: median (19 of 20)",
                 f"{MOST_PAGE_MILLISECONDS:.0f} ms",
                 f"{page.median:.1f} ms ({page.slowest_of_twenty:.1f} ms)",
             ),
             (
-                f"ready to the first answer of a waiting client, 19 of 20 ({clients}, median)",
+                f"from ready to the answer of a waiting client: 19 of 20 ({clients}, median)",
                 f"{MOST_FIRST_ANSWER_SECONDS:.0f} s",
                 f"{first.slowest_of_twenty:.2f} s ({first.median:.2f} s)",
             ),
@@ -59,45 +59,45 @@ STEPS: Final = 4
 
 
 def measure_visits(package: Path, step: Callable[[str], AbstractContextManager[None]]) -> Visits:
-    """Measure all three; the crowd comes first, so that its wake records how long wakes take.
+    """Measure the page, the crowd and the first answers. The wake of the crowd records the usual wake time.
 
-    ``step`` shows one of the ``STEPS``. Raises ``NothingMeasured``.
+    ``step`` shows one of the ``STEPS``. Raise ``NothingMeasured`` if a measurement fails.
     """
     with step("the waiting page"):
         page = measure_page_answer(package)
     with ExitStack() as stack:
-        with step("terraform apply of examples/staging, and its service falls asleep"):
+        with step("terraform apply of examples/staging, until its service is asleep"):
             subject = stack.enter_context(sleeping_staging())
-        with step("a crowd of clients of the sleeping service"):
+        with step("a crowd of clients at the sleeping service"):
             crowd = measure_crowd(subject)
             subject.fall_asleep()
-        with step("the first answer to clients that waited, and terraform destroy"):
+        with step("the first answers to waiting clients, and terraform destroy"):
             first_answers = measure_first_answers(subject)
             stack.close()
     return Visits(page, crowd, first_answers)
 
 
 def too_slow_visits(visits: Visits) -> Iterator[str]:
-    """One sentence for each expectation of time that is missed."""
+    """Yield one sentence for each expectation of time that is missed."""
     page, first = visits.page, visits.first_answers
     if page.median > MOST_PAGE_MILLISECONDS:
-        yield f"The page took {page.median:.1f} ms, {MOST_PAGE_MILLISECONDS:.0f} ms are expected at most."
+        yield f"The page took {page.median:.1f} ms; at most {MOST_PAGE_MILLISECONDS:.0f} ms are expected."
     if first.slowest_of_twenty > MOST_FIRST_ANSWER_SECONDS:
-        expected = f"{MOST_FIRST_ANSWER_SECONDS:.0f} s are expected at most"
-        yield f"From ready to the first answer it took {first.slowest_of_twenty:.2f} s, {expected}."
+        expected = f"at most {MOST_FIRST_ANSWER_SECONDS:.0f} s are expected"
+        yield f"From ready to the first answer it took {first.slowest_of_twenty:.2f} s; {expected}."
 
 
 def missed_by_visits(visits: Visits) -> Iterator[str]:
-    """One sentence for each expectation that is missed, however busy the machine."""
+    """Yield one sentence for each missed expectation that does not depend on how busy the machine is."""
     crowd = visits.crowd
     if crowd.update_service != 1:
         made = counted(crowd.update_service, "call")
-        yield f"The crowd made {made} of UpdateService, 1 is expected."
+        yield f"The crowd caused {made} of UpdateService; 1 is expected."
     if crowd.most_target_health > 1:
         made = counted(crowd.most_target_health, "call")
-        yield f"Within a second there were {made} of DescribeTargetHealth, 1 is expected."
+        yield f"Within one second there were {made} of DescribeTargetHealth; at most 1 is expected."
     if not set(crowd.answers) <= ALLOWED_ANSWERS:
         others = ", ".join(sorted(set(crowd.answers) - ALLOWED_ANSWERS))
-        yield f"Of the crowd some were answered {others}; 200, 307 and 503 with Retry-After are expected."
+        yield f"Some clients were answered {others}; 200, 307 and 503 with Retry-After are expected."
     if crowd.served < crowd.clients:
-        yield f"Of the crowd of {crowd.clients:,} only {crowd.served:,} were answered by the application."
+        yield f"The application answered only {crowd.served:,} of {crowd.clients:,} clients."

@@ -1,3 +1,3 @@
-"""What maintainers run: the zip, the provider, the checks, the demo."""
+"""The programs that maintainers run: the zip, the provider, the checks, the demo."""
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
-"""Builds the zip that AWS Lambda runs, byte for byte the same on every machine.
+"""Build the zip that AWS Lambda runs, byte for byte the same on every machine.
 
     python scripts/build_zip.py            # write lambda_src/dist/lambda.zip
-    python scripts/build_zip.py --check    # compare it with the package beside it; exit code 1 if they differ
+    python scripts/build_zip.py --check    # compare it with lambda_src/scale_to_zero; exit code 1 if they differ
 
-Stored, not compressed: the bytes would depend on the compressor's version, and a reviewer can search a stored zip.
+The files are stored and not compressed. Compressed bytes depend on the version of the compressor, and a reviewer can
+search a zip that is not compressed.
 """
 
 from __future__ import annotations
@@ -20,33 +21,33 @@ PACKAGE: Final = SOURCE / "scale_to_zero"
 ZIP: Final = SOURCE / "dist" / "lambda.zip"
 
 PACKAGED_SUFFIXES: Final = frozenset({".css", ".html", ".js", ".py"})
-# What Python leaves behind is no part of the package; anything else that is not packaged is a mistake.
+# Python's cache is not part of the package. Any other file that is not packaged is a mistake.
 LEFT_BY_PYTHON: Final = "__pycache__"
 
-# The earliest time a zip can hold; the file times of a checkout differ from machine to machine.
+# The earliest time that a zip can contain. The file times of a checkout differ from machine to machine.
 TIME: Final = (1980, 1, 1, 0, 0, 0)
 UNIX: Final = 3
 READABLE_REGULAR_FILE: Final = 0o100644
 
 
 class PackageRefused(Exception):
-    """The package holds something that does not belong in the zip; the message says what to do."""
+    """The package contains a file that does not belong in the zip. The message says what to do."""
 
 
 def packaged_files(package: Path) -> list[Path]:
-    """The files of the package, in the order they have in the zip. Raises ``PackageRefused``."""
+    """Return the files of the package, in the order of the zip. Raise ``PackageRefused`` for any other file."""
     files = [path for path in package.rglob("*") if path.is_file() and LEFT_BY_PYTHON not in path.parts]
     for path in files:
         if path.suffix not in PACKAGED_SUFFIXES:
             raise PackageRefused(
-                f"{path.relative_to(package.parent)} is none of {', '.join(sorted(PACKAGED_SUFFIXES))}: "
-                "remove it, or add its kind to PACKAGED_SUFFIXES in scripts/build_zip.py."
+                f"{path.relative_to(package.parent)} is none of {', '.join(sorted(PACKAGED_SUFFIXES))}. "
+                "Remove it, or add its suffix to PACKAGED_SUFFIXES in scripts/build_zip.py."
             )
     return sorted(files, key=lambda path: path.relative_to(package.parent).as_posix())
 
 
 def build(package: Path = PACKAGE) -> bytes:
-    """The zip of the package as it is on disk. Raises ``PackageRefused``."""
+    """Return the zip of the package as it is on disk. Raise ``PackageRefused`` if a file does not belong in it."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as archive:
         for path in packaged_files(package):
@@ -70,12 +71,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if check:
         print(
-            "lambda_src/dist/lambda.zip is not the package beside it: run python scripts/build_zip.py.", file=sys.stderr
+            "lambda_src/dist/lambda.zip differs from lambda_src/scale_to_zero: run python scripts/build_zip.py.",
+            file=sys.stderr,
         )
         return 1
     ZIP.parent.mkdir(parents=True, exist_ok=True)
     ZIP.write_bytes(content)
-    print(f"{ZIP.relative_to(SOURCE.parent)}, in bytes: {len(content):,}")
+    print(f"Wrote {ZIP.relative_to(SOURCE.parent)}: {len(content):,} bytes.")
     return 0
 
 

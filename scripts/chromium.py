@@ -1,4 +1,4 @@
-"""The browser that the machine has; none is ever downloaded."""
+"""The browser that is installed on the machine. None is downloaded."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
-# The sandbox needs rights that a container's root has not; only pages of our own are loaded.
+# The sandbox needs rights that root in a container does not have. Only our own pages are loaded.
 ARGUMENTS: Final = ("--no-sandbox", "--disable-dev-shm-usage")
 NO_CHROMIUM: Final = "There is no Chromium on the PATH: install Debian's package chromium."
 
 
 def chromium() -> Path | None:
-    """The first Chromium on the PATH, ``None`` if there is none."""
+    """Return the first Chromium on the PATH, or ``None``."""
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     return Path(found) if found else None

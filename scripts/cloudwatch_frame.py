@@ -1,13 +1,14 @@
-"""A CloudWatch dashboard with one custom widget, as far as AWS documents what it does with a widget's HTML.
+"""A CloudWatch dashboard with one custom widget, as far as AWS documents how it treats a widget's HTML.
 
-It removes scripts, and what loads another document; gives its own styles to what does not switch them off; lets
-``cwdb-action`` make the element before it call a function, after a confirmation; sends the widget's parameters, the
-fields of its forms and the dashboard's settings; and calls again on a refresh. Its own styles are garish here, so that
-whatever meets them is seen.
+- It removes scripts and elements that load another document.
+- It applies its own styles, unless the widget switches them off. They are garish here, so that they are noticed.
+- A ``cwdb-action`` makes the element before it call a function, after a confirmation.
+- A call sends the widget's parameters, the fields of its forms and the dashboard's settings.
+- A refresh calls the function again.
 
 Sources: CloudWatch User Guide, "Details about custom widgets in CloudWatch", "Interactivity in the custom widget in
 CloudWatch", "Security and JavaScript for custom CloudWatch widgets"; the samples of
-aws-samples/cloudwatch-custom-widgets-samples. How CloudWatch cleans HTML it does not say in detail.
+aws-samples/cloudwatch-custom-widgets-samples. AWS does not document in detail how CloudWatch cleans HTML.
 """
 
 from __future__ import annotations
@@ -39,10 +40,11 @@ class Only:
 
 @dataclass(frozen=True)
 class Settings:
-    """Of the dashboard and the widget. ``width`` and ``height``: in pixels; without a height it is as high as it needs.
+    """The settings of the dashboard and the widget.
 
-    ``offset``: of the dashboard's time zone, such as ``+02:00``. ``params``: of the widget. ``strict``: the only
-    elements and attributes that are allowed, ``None`` for all that do no harm.
+    ``width`` and ``height`` are in pixels. Without a height the widget is as high as its content.
+    ``offset`` is the offset of the dashboard's time zone, such as ``+02:00``. ``params`` are the widget's parameters.
+    ``strict`` has the only elements and attributes that are allowed; ``None`` allows all that are harmless.
     """
 
     theme: str = "light"
@@ -54,7 +56,7 @@ class Settings:
     strict: Only | None = None
 
     def as_json(self, endpoint: str) -> str:
-        """The page's settings. No "<" can end the script element they are in."""
+        """Return the page's settings. "<" is escaped, so that no value can end the script element around them."""
         sign, hours, minutes = self.offset[0], int(self.offset[1:3]), int(self.offset[4:])
         west = (hours * 60 + minutes) * (1 if sign == "-" else -1)
         data = {
@@ -72,10 +74,10 @@ class Settings:
 
 
 class CloudWatchFrame:
-    """Serves the dashboard from entering until leaving.
+    """A server of the dashboard, which runs while its context is open.
 
-    ``functions``: by ARN, what a call of each answers. ``endpoint``: the ARN of the widget's own. ``settings``: may be
-    changed until the page is loaded. ``events``: every call so far.
+    ``functions`` are the functions that can be called, by ARN. ``endpoint`` is the ARN of the widget's function.
+    ``settings`` can be changed until the page is loaded. ``events`` are the events of all calls so far.
     """
 
     def __init__(self, functions: Mapping[str, Function], endpoint: str, settings: Settings) -> None:
@@ -97,7 +99,7 @@ class CloudWatchFrame:
 
     @property
     def url(self) -> str:
-        """Where the dashboard is."""
+        """The dashboard's address."""
         return f"http://127.0.0.1:{self._server.server_port}/"
 
     def _serve(self, environ: Any, start_response: Any) -> Any:
@@ -118,4 +120,4 @@ class CloudWatchFrame:
 
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Keep requests out of the output."""
+        """Do not print requests."""

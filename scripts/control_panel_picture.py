@@ -34,11 +34,11 @@ FAILED: Final = f"search did not wake by its deadline: {CAUSE}; it still waits f
 
 
 class NoPicture(Exception):
-    """The picture could not be taken; the message is one sentence that says why."""
+    """The picture cannot be taken. The message is one sentence that says why."""
 
 
 def at(time: str) -> datetime:
-    """An instant of that Monday, such as ``07:58``, in UTC."""
+    """Return an instant of that Monday from a time such as ``07:58``, in UTC."""
     hours, minutes = time.split(":")
     return NOW.replace(hour=int(hours), minute=int(minutes), second=0)
 
@@ -48,12 +48,12 @@ def minutes(count: float) -> timedelta:
 
 
 def slept(today: float, hours: float) -> TimeAsleep:
-    """So many minutes that day, in sleeps that are over, and so many task hours in all."""
+    """Return the time asleep: ``today`` in minutes, in sleeps that are over; ``hours`` in task hours in total."""
     return TimeAsleep(date(NOW.year, NOW.month, NOW.day), minutes(today), timedelta(hours=hours))
 
 
 def staging() -> Stored:
-    """What the table holds."""
+    """Return the content of the table."""
     friday = NOW - timedelta(days=2, hours=14, minutes=7)
     fixtures: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (
@@ -149,12 +149,12 @@ def staging() -> Stored:
 
 
 def ports_at(stored: Stored, now: datetime) -> Ports:
-    """As much of the ports as a panel needs that nobody presses a button of."""
+    """Return only the ports that the panel needs while no button is pressed."""
     return cast(Ports, SimpleNamespace(table=SimpleNamespace(read_all=lambda: stored), clock=lambda: now))
 
 
 def take_picture(file: Path, settings: Settings, language: str = "en") -> None:
-    """Show the panel in a dashboard and keep what is seen. Raises ``NoPicture``."""
+    """Show the panel in a dashboard and save a picture of it. Raise ``NoPicture`` without Chromium."""
     program = chromium()
     if program is None:
         raise NoPicture(NO_CHROMIUM)

@@ -1,8 +1,8 @@
 """The attributes of a variable that is an object: type and default from its HCL type, prose from its description.
 
-A description has one bullet for each attribute, nested as the objects are: "- `name`: what it is". Of attributes with
-the same type and default one bullet may name several. "like one of `rules`" in a bullet repeats the bullets of the
-attributes that the neighbour `rules` has, too.
+A description has one bullet for each attribute, nested as the objects are: "- `name`: what it is". One bullet can name
+several attributes with the same type and default. A bullet with "like one of `rules`" needs no bullets below it for the
+attributes that its neighbour `rules` has too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ SPACES_A_LEVEL: Final = 2
 
 @dataclass(frozen=True)
 class Attribute:
-    """``kind``: its type, in HCL but for objects. ``attributes``: of the object it is or holds, by name."""
+    """An attribute. ``kind`` is its type, in HCL unless it is an object.
+
+    ``attributes`` are those of the object that it is, or that it contains, by name.
+    """
 
     kind: str
     default: str
@@ -32,7 +35,7 @@ class Attribute:
 
     @property
     def shown(self) -> str:
-        """For instance ``number, default `20```."""
+        """Type and default, for instance ``number, default `20```."""
         return f"{self.kind}, {self.default}"
 
 
@@ -46,19 +49,19 @@ class _Level:
 
 
 def kind_of(hcl_type: str) -> str:
-    """A type as it is shown: in HCL, but an object without its attributes."""
+    """Return a type as it is shown: in HCL, but an object without its attributes."""
     return _attribute("", hcl_type).kind
 
 
 def attributes_of(hcl_type: str) -> Mapping[str, Attribute]:
-    """The attributes of the object, or of each object of the map, that a type is; none of any other type."""
+    """Return the attributes of a type that is an object or a map of objects. Other types have none."""
     return _attribute("", hcl_type).attributes
 
 
 def with_types(variable: str, hcl_type: str, description: Sequence[str]) -> list[str]:
-    """The lines of a description, each bullet with the type and default of what it describes.
+    """Return the lines of a description, each bullet with the type and default of its attribute.
 
-    Raises ``SystemExit`` where an attribute has no bullet, or a bullet no attribute.
+    Raise ``SystemExit`` if an attribute has no bullet, or a bullet has no attribute.
     """
     levels = [_Level(variable, attributes_of(hcl_type))]
     lines = []
@@ -72,7 +75,7 @@ def with_types(variable: str, hcl_type: str, description: Sequence[str]) -> list
         names = re.findall(r"\w+", bullet["names"])
         described = [_described(levels[-1], name) for name in names]
         if len({attribute.shown for attribute in described}) > 1:
-            raise SystemExit(f"{variable}: {bullet['names']} differ in type or default: give each its own bullet.")
+            raise SystemExit(f"{variable}: {bullet['names']} differ in type or default. Give each its own bullet.")
         each = "each " if len(names) > 1 else ""
         lines.append(f"{bullet['indent']}- {bullet['names']} ({each}{described[0].shown}): {bullet['prose']}")
         if described[0].attributes:
@@ -84,7 +87,7 @@ def with_types(variable: str, hcl_type: str, description: Sequence[str]) -> list
 
 def _described(level: _Level, name: str) -> Attribute:
     if name not in level.attributes:
-        raise SystemExit(f"{level.owner} has no attribute {name}: correct the bullet in its description.")
+        raise SystemExit(f"{level.owner} has no attribute {name}. Correct the bullet in its description.")
     level.described.add(name)
     return level.attributes[name]
 
@@ -99,7 +102,7 @@ def _level_of(level: _Level, name: str, prose: str) -> _Level:
 def _close(level: _Level) -> None:
     missing = [name for name in level.attributes if name not in level.described]
     if missing:
-        raise SystemExit(f"The description of {level.owner} has no bullet for: {', '.join(missing)}.")
+        raise SystemExit(f"The description of {level.owner} has no bullet for: {', '.join(missing)}. Add it.")
 
 
 def _attribute(default: str, hcl_type: str) -> Attribute:
@@ -108,7 +111,7 @@ def _attribute(default: str, hcl_type: str) -> Attribute:
 
 
 def _of_type(expression: Any, default: str) -> Attribute:
-    """Read a type; an optional one brings its default."""
+    """Read a type. An optional type has its own default."""
     if not isinstance(expression, FunctionCallRule):
         return Attribute(_hcl(expression), default)
     name = _hcl(expression.identifiers[0])

@@ -1,7 +1,7 @@
 """Filesystem mirrors of the AWS provider on this machine.
 
-A mirror is a folder with ``<host>/hashicorp/aws/<version>/<os_arch>`` in it, as Terraform's documentation of
-``provider_installation`` lays it out (unpacked).
+A mirror is a folder that contains ``<host>/hashicorp/aws/<version>/<os_arch>``. This is the unpacked layout in
+Terraform's documentation of ``provider_installation``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Final
 OLDEST_PROVIDER: Final = (5, 100)
 PROVIDER_TOO_NEW: Final = (7, 0)
 
-# The folder of the hosts lies at most so far below the root; /home/<user>/.terraform.d/plugins is four.
+# The folder of the hosts lies at most this many levels below the root. /home/<user>/.terraform.d/plugins has four.
 DEEPEST_MIRROR: Final = 5
 SEARCH_SECONDS: Final = 60.0
 
@@ -28,7 +28,7 @@ NETWORK_FILESYSTEMS: Final = ("nfs", "cifs", "smb", "afs", "ceph", "glusterfs", 
 
 
 def find_mirrors(root: Path = Path("/")) -> Iterator[Path]:
-    """The mirrors below ``root`` that hold an acceptable version for this platform, shallowest first."""
+    """Return the mirrors below ``root`` that hold an accepted version for this platform, shallowest first."""
     wanted = os_arch()
     skipped = NOT_SEARCHED | network_mounts()
     ends = time.monotonic() + SEARCH_SECONDS
@@ -47,7 +47,7 @@ def find_mirrors(root: Path = Path("/")) -> Iterator[Path]:
 
 
 def holds_provider(host: Path, wanted: str) -> bool:
-    """Whether the folder of a host has an acceptable version of the provider for this platform."""
+    """Return whether the folder of a host has an accepted version of the provider for this platform."""
     provider = host / "hashicorp" / "aws"
     return any(
         acceptable(version.name) and os.access(version / wanted, os.R_OK | os.X_OK) for version in subfolders(provider)
@@ -55,20 +55,20 @@ def holds_provider(host: Path, wanted: str) -> bool:
 
 
 def acceptable(version: str) -> bool:
-    """Whether the module accepts this version of the provider (a pre-release it does not)."""
+    """Return whether the module accepts this version of the provider. It accepts no pre-release."""
     parts = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", version)
     return parts is not None and OLDEST_PROVIDER <= (int(parts[1]), int(parts[2])) < PROVIDER_TOO_NEW
 
 
 def os_arch() -> str:
-    """This platform as Terraform writes it, for example ``linux_amd64``."""
+    """Return this platform as Terraform writes it, for example ``linux_amd64``."""
     machine = platform.machine().lower()
     architecture = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}.get(machine, machine)
     return f"{platform.system().lower()}_{architecture}"
 
 
 def network_mounts() -> frozenset[str]:
-    """Where other machines' file systems are mounted: a search there could take for ever."""
+    """Return where file systems of other machines are mounted: a search there might not end."""
     mounts = Path("/proc/self/mounts")
     if not mounts.is_file():
         return frozenset()
@@ -77,7 +77,7 @@ def network_mounts() -> frozenset[str]:
 
 
 def subfolders(folder: Path) -> list[Path]:
-    """The folders in a folder, in order; links are not followed, and what may not be read is passed over."""
+    """Return the folders in a folder, in order. Links are not followed. A folder that cannot be read has none."""
     try:
         with os.scandir(folder) as entries:
             return sorted(Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False))

@@ -1,4 +1,4 @@
-"""Long work that shows what is under way, on a terminal and in a log."""
+"""Progress of long work, shown on a terminal and in a log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ EVERY_SECONDS: Final = 30.0
 
 @contextmanager
 def under_way(console: Console, what: str, every: float = EVERY_SECONDS) -> Iterator[None]:
-    """Print a line every half minute until the work is done; a terminal shows a spinner besides."""
+    """Print a line every half minute until the work is done. A terminal shows a spinner too."""
     began, done = time.monotonic(), threading.Event()
 
     def report() -> None:
@@ -33,7 +33,7 @@ def under_way(console: Console, what: str, every: float = EVERY_SECONDS) -> Iter
 
 
 class Steps:
-    """Work of ``total`` steps: each begins with a line that has its number, the time that has passed, and its name."""
+    """Work of ``total`` steps. Each begins with a line that has its number, the time since the start, and its name."""
 
     def __init__(self, console: Console, total: int) -> None:
         self.total = total
@@ -43,7 +43,7 @@ class Steps:
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Show one step while it lasts."""
+        """Show one step while it runs."""
         self._begun += 1
         passed = minutes(time.monotonic() - self._began)
         self._console.print(f"{self._begun} of {self.total}, after {passed}: {what}", soft_wrap=True)
@@ -52,6 +52,6 @@ class Steps:
 
 
 def minutes(seconds: float) -> str:
-    """A duration as minutes and seconds, such as ``2:05``."""
+    """Return a duration as minutes and seconds, such as ``2:05``."""
     whole, rest = divmod(int(seconds), 60)
     return f"{whole}:{rest:02}"

@@ -1,4 +1,4 @@
-"""Where answers that are costly to find are kept: a git-ignored folder at the project's root."""
+"""A git-ignored folder at the project's root for results that take long to find."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STAMPS: Final = PROJECT / ".stamps"
 
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
-    """Wait until no other process is in here with the same lock file; the kernel lets go of it when a process ends."""
+    """Wait until no other process holds the lock on this file, then hold it. The kernel frees it if a process ends."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -23,10 +23,10 @@ def alone(lock: Path) -> Iterator[None]:
 
 
 def filled_once(folder: Path, fill: Callable[[Path], None]) -> Path:
-    """The folder, filled if it is not there yet; of several processes one fills it, and the others wait."""
+    """Return the folder, and fill it first if it does not exist. One process fills it, and all others wait."""
     with alone(folder.with_name(f"{folder.name}.lock")):
         if not folder.is_dir():
-            # Filled elsewhere and then moved, so that a run that was interrupted leaves nothing half done.
+            # It is filled elsewhere and then moved, so that an interrupted run leaves no incomplete folder.
             with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
                 filled = Path(scratch) / folder.name
                 filled.mkdir()

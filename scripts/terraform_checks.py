@@ -16,17 +16,17 @@ STEP_SECONDS: Final = 900.0
 
 
 class CheckFailed(Exception):
-    """A step of Terraform failed; it has said why, the message says which."""
+    """A step of Terraform failed. The message names the step; Terraform has printed the reason."""
 
 
 def check_format() -> None:
-    """Every .tf and .tftest.hcl file is as ``terraform fmt`` writes it."""
+    """Check that every .tf and .tftest.hcl file is formatted as ``terraform fmt`` does."""
     require_terraform()
     run(PROJECT, "fmt", "-check", "-diff", "-recursive")
 
 
 def validate() -> None:
-    """The module and every example are valid."""
+    """Check that the module and every example are valid."""
     with terraform_working_copy() as copy:
         for folder in (copy, *sorted(example.parent for example in copy.glob("examples/*/main.tf"))):
             run(folder, "init", "-backend=false", "-input=false", quiet=True)
@@ -34,7 +34,7 @@ def validate() -> None:
 
 
 def run(folder: Path, *arguments: str, quiet: bool = False) -> None:
-    """Run terraform in a folder; what a quiet step says is shown only when it fails."""
+    """Run terraform in a folder. The output of a quiet step is shown only if the step fails."""
     finished = subprocess.run(
         ["terraform", *arguments, "-no-color"],
         cwd=folder,
@@ -47,7 +47,7 @@ def run(folder: Path, *arguments: str, quiet: bool = False) -> None:
     )
     if finished.returncode != 0:
         sys.stderr.write(finished.stdout or "")
-        raise CheckFailed(f"terraform {arguments[0]} failed in {folder.name}, for the reason given above.")
+        raise CheckFailed(f"terraform {arguments[0]} failed in {folder.name}. The reason is above.")
 
 
 CHECKS: Final[dict[str, Callable[[], None]]] = {"format": check_format, "validate": validate}

@@ -1,8 +1,8 @@
 """Where Terraform gets the AWS provider from on this machine: ``python -m scripts.terraform_provider``.
 
-Prints the value for ``TF_CLI_ARGS_init``. One that is set already is respected. Otherwise the provider
-is fetched from the registry once and serves every later ``terraform init`` as a filesystem mirror; where the registry
-cannot be reached, a mirror found on the machine does. The answer is kept in a git-ignored stamp.
+It prints the value for ``TF_CLI_ARGS_init``. If the variable is already set, its value is used. Otherwise the provider
+is fetched from the registry once, and every later ``terraform init`` uses it as a filesystem mirror. If the registry
+cannot be reached, a mirror that is found on the machine is used. The result is recorded in a git-ignored stamp.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from scripts.stamps import STAMPS, alone
 
 INIT_ARGUMENTS: Final = "TF_CLI_ARGS_init"
 OLDEST_TERRAFORM: Final = (1, 9)
-# The registry offers every version; the tests were written against this one.
+# The registry has every version. The tests were written against this one.
 TESTED_VERSION: Final = "5.100.0"
 ACCEPTED_VERSIONS: Final = ">= 5.100, < 7.0"
 
@@ -36,31 +36,31 @@ DOWNLOADED: Final = STAMPS / "provider-from-registry"
 
 
 class TerraformUnavailable(Exception):
-    """Terraform or its AWS provider is not to be had here; the message is one sentence with the cure."""
+    """Terraform or its AWS provider is not available here. The message is one sentence that says what to do."""
 
 
 def terraform_environment() -> dict[str, str]:
-    """This process's environment with ``TF_CLI_ARGS_init``. Raises ``TerraformUnavailable``."""
+    """Return this process's environment with ``TF_CLI_ARGS_init``. Raise ``TerraformUnavailable`` without a value."""
     return {**os.environ, INIT_ARGUMENTS: init_arguments()}
 
 
 def init_arguments() -> str:
-    """The value for ``TF_CLI_ARGS_init``. Raises ``TerraformUnavailable``."""
+    """Return the value for ``TF_CLI_ARGS_init``. Raise ``TerraformUnavailable`` without Terraform or its provider."""
     require_terraform()
     if INIT_ARGUMENTS in os.environ:
         return os.environ[INIT_ARGUMENTS]
-    # Test workers start together: one fetches, the others wait for it.
+    # Test workers start together: one fetches the provider, and the others wait.
     with alone(STAMPS / "terraform-plugin-dir.lock"):
         return plugin_dir_argument(plugin_dir_found_once())
 
 
 def plugin_dir_found_once() -> Path:
-    """What is recorded; otherwise what is found now, and recorded. Raises ``TerraformUnavailable``."""
+    """Return the recorded folder, or find one now and record it. Raise ``TerraformUnavailable`` if there is none."""
     plugin_dir = recorded_plugin_dir() or provider_from_registry() or provider_from_machine()
     if plugin_dir is None:
         raise TerraformUnavailable(
-            f"Terraform's AWS provider ({ACCEPTED_VERSIONS}) comes neither from the registry nor from a mirror on this "
-            "machine: connect to the registry, or put the unpacked provider into a folder "
+            f"Terraform's AWS provider ({ACCEPTED_VERSIONS}) is available neither from the registry nor from a mirror "
+            "on this machine: connect to the registry, or put the unpacked provider into a folder "
             "<host>/hashicorp/aws/<version>/<os_arch>."
         )
     STAMP.write_text(f"{plugin_dir}\n", encoding="utf-8")
@@ -68,7 +68,7 @@ def plugin_dir_found_once() -> Path:
 
 
 def plugin_dir_argument(plugin_dir: Path) -> str:
-    """Terraform splits the variable as a shell would."""
+    """Return the argument, quoted, because Terraform splits the variable as a shell does."""
     return shlex.quote(f"-plugin-dir={plugin_dir}")
 
 
@@ -86,7 +86,7 @@ def require_terraform() -> None:
 
 
 def recorded_plugin_dir() -> Path | None:
-    """What an earlier run found, if it is still there."""
+    """Return the folder that an earlier run found, or ``None`` if it is gone."""
     if not STAMP.is_file():
         return None
     plugin_dir = Path(STAMP.read_text(encoding="utf-8").strip())
@@ -94,7 +94,7 @@ def recorded_plugin_dir() -> Path | None:
 
 
 def provider_from_registry() -> Path | None:
-    """Let ``terraform init`` fetch the provider once; where it puts it has the layout of a mirror."""
+    """Let ``terraform init`` fetch the provider once. The folder that it fills has the layout of a mirror."""
     write_configuration(DOWNLOADED, f"= {TESTED_VERSION}")
     environment = {**os.environ, "TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "10"}
     installed = False
@@ -109,7 +109,7 @@ def provider_from_registry() -> Path | None:
 
 
 def terraform_init_lines(folder: Path, environment: dict[str, str]) -> Iterator[str]:
-    """The lines of ``terraform init``, which is ended when the registry does not answer, or the download lasts."""
+    """Return the lines of ``terraform init``. It is ended if the registry or the download takes too long."""
     with subprocess.Popen(
         ["terraform", "init", "-no-color", "-input=false"],
         cwd=folder,
@@ -129,7 +129,7 @@ def terraform_init_lines(folder: Path, environment: dict[str, str]) -> Iterator[
                     limit.start()
                 yield line
         except BaseException:
-            # An interrupt of this process does not reach its child.
+            # An interrupt of this process does not reach the child process.
             init.kill()
             raise
         finally:
@@ -137,7 +137,7 @@ def terraform_init_lines(folder: Path, environment: dict[str, str]) -> Iterator[
 
 
 def provider_from_machine() -> Path | None:
-    """The first mirror on this machine that ``terraform init`` accepts."""
+    """Return the first mirror on this machine that ``terraform init`` accepts."""
     folder = STAMPS / "provider-from-mirror"
     for mirror in find_mirrors():
         write_configuration(folder, ACCEPTED_VERSIONS)
@@ -154,7 +154,7 @@ def provider_from_machine() -> Path | None:
 
 
 def write_configuration(folder: Path, version: str) -> None:
-    """A configuration that needs the AWS provider and nothing else."""
+    """Write a configuration that needs the AWS provider and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "versions.tf").write_text(

@@ -1,7 +1,7 @@
-"""A temporary copy of the module and its examples, laid out as in the project.
+"""A temporary copy of the module and its examples, with the folders of the project.
 
-Terraform writes its state, lock file and provider links beside the configuration; in a copy the tree stays clean,
-and nothing that an earlier run left behind decides what this one sees.
+Terraform writes its state, lock file and provider links beside the configuration. A copy keeps the project clean, and
+files from an earlier run cannot influence this run.
 """
 
 from __future__ import annotations
@@ -17,32 +17,32 @@ from scripts.stamps import PROJECT
 
 MODULE_FILES: Final = ("*.tf", "prices.json")
 MODULE_FOLDERS: Final = ("modules", "templates", "lambda_src/dist")
-"""What the module consists of."""
+"""The files and folders of the module."""
 FOLDERS_THAT_USE_IT: Final = ("examples", "tests/module")
 LEFT_BEHIND: Final = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "__pycache__")
 
 
 @contextmanager
 def terraform_working_copy() -> Iterator[Path]:
-    """The copy's root, for as long as the context lasts."""
+    """Return the copy's root. The copy is deleted when the context ends."""
     with tempfile.TemporaryDirectory(prefix="ecs-scale-to-zero-") as temporary:
         copy = Path(temporary).resolve()
         copy_module(copy)
         (copy / "tests").mkdir()
         for test in PROJECT.glob("tests/*.tftest.hcl"):
             shutil.copy2(test, copy / "tests")
-        # The demo runs without the tests, too.
+        # The demo also runs without the tests.
         _copy_folders([folder for folder in FOLDERS_THAT_USE_IT if (PROJECT / folder).is_dir()], copy)
         yield copy
 
 
 def module_files() -> list[Path]:
-    """The files at the project's root that the module consists of; it has folders beside them."""
+    """Return the module's files at the project's root, without its folders."""
     return [file for pattern in MODULE_FILES for file in PROJECT.glob(pattern)]
 
 
 def copy_module(target: Path) -> None:
-    """Copy the module alone into a folder."""
+    """Copy only the module into a folder."""
     for file in module_files():
         shutil.copy2(file, target)
     _copy_folders(MODULE_FOLDERS, target)

@@ -1,7 +1,7 @@
 """The waiting page of ``examples/staging`` as a PNG: ``python -m scripts.waiting_page_picture FILE``.
 
-The example is deployed by real Terraform; a visitor opens the page while its service wakes for the second time, so
-that it is known how long that takes.
+Real Terraform deploys the example. A visitor opens the page while its service wakes for the second time, so that
+the usual wake time is known.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SIZE: Final = {"width": 1280, "height": 800}
 
 
 class NoPicture(Exception):
-    """The picture could not be taken; the message is one sentence that says why."""
+    """The picture cannot be taken. The message is one sentence that says why."""
 
 
 def take_picture(file: Path) -> None:
-    """Deploy, let the service sleep and wake, and keep the page. Raises ``NoPicture`` and what deploying raises."""
+    """Deploy, let the service sleep and wake, and save the page. Raise ``NoPicture``, or what ``staging`` raises."""
     program = chromium()
     if program is None:
         raise NoPicture(NO_CHROMIUM)

@@ -1,4 +1,4 @@
-"""The tiers of the tests, one folder each: what a tier may take, and what it needs from the machine."""
+"""The tiers of the tests, one folder each: how long a test of a tier can take, and what it needs from the machine."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ __all__ = [
     "pytest_xdist_make_scheduler",
 ]
 
-# Before boto3 or moto is imported, which obey them from then on. ``local_aws`` does the same, but is slow to import.
+# boto3 and moto read these variables when they are imported, so they are changed before that. ``local_aws`` does the
+# same, but is slow to import.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
-# moto makes thousands of machine images for each of its EC2s, and never lets go of them: after some hundred tests they
-# are most of the memory, and most of the time goes into searching it for garbage.
+# moto makes thousands of machine images for each of its EC2 backends, and never frees them. After some hundred tests
+# they are most of the memory, and garbage collection takes most of the time.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 for name in ("NO_PROXY", "no_proxy"):
     os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
@@ -43,8 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 TESTS = Path(__file__).parent
 
-# A test that lasts longer than its tier allows hangs, or is in the wrong tier. In the order in which tiers are run:
-# those whose tests last for minutes begin first, so that no process is skipped with one of them at the end.
+# A test that takes longer than its tier allows hangs, or is in the wrong tier. The tiers run in this order: tiers with
+# tests of several minutes begin first, so that no process has such a test left at the end.
 SECONDS_OF_A_TIER = {
     "module": 900,
     "docs": 900,
@@ -88,7 +89,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @cache
 def _terraform_unavailable() -> str | None:
-    """``None`` once every terraform that a test starts inherits where the provider comes from."""
+    """Let every terraform that a test starts inherit the provider's location. Return ``None``, or why this failed."""
     try:
         os.environ[INIT_ARGUMENTS] = init_arguments()
     except TerraformUnavailable as unavailable:

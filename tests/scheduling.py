@@ -1,4 +1,4 @@
-"""Which tests the processes of a run take, and in which order."""
+"""Which process of a run takes which tests, and in which order."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any, Final
 import pytest
 
 ONE_BY_ONE: Final = frozenset({"test_promises.py", "test_terraform_tests.py"})
-"""Files whose tests share nothing and take long, so that several processes may share them out among each other."""
+"""Files whose tests share nothing and take long. Several processes can take tests of such a file."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Let a process take a file at a time, in the order in which they were collected."""
-    # Only here: without xdist, or with one process, there is nothing to import.
+    """Let each process take one file at a time, in the order in which the files were collected."""
+    # The import is here because xdist might not be installed, and is not needed for one process.
     from xdist.scheduler import LoadScopeScheduling
 
     class FileByFile(LoadScopeScheduling):

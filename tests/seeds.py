@@ -1,4 +1,4 @@
-"""Where seeds come from: each commit tries new ones, and one commit the same ones everywhere."""
+"""The seeds of a run: each commit tries new seeds, and one commit has the same seeds on every machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEX_DIGITS: Final = 12
 
 @cache
 def seed_of_commit() -> int:
-    """A number from the hash of the commit's tree; 0 where the project lies in no git checkout."""
+    """Return a number from the hash of the commit's tree, or 0 if the project is not in a git checkout."""
     command = ["git", "rev-parse", "HEAD^{tree}"]
     try:
         ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
@@ -27,13 +27,13 @@ def seed_of_commit() -> int:
 
 
 def seed_hypothesis(config: pytest.Config) -> None:
-    """Let Hypothesis draw from this seed, unless ``--hypothesis-seed`` names another, and save nothing.
+    """Let Hypothesis use this seed, unless ``--hypothesis-seed`` sets another one, and save nothing.
 
-    Called before Hypothesis's own plugin reads that option; without the plugin there is none.
+    This runs before Hypothesis's own plugin reads the option. Without the plugin there is no such option.
     """
     if getattr(config.option, "hypothesis_seed", "") is None:
         config.option.hypothesis_seed = str(seed_of_commit())
-    # No deadline, and no check of how fast examples are drawn: both would hold the tests to this machine's load.
+    # No deadline, and no check of how fast examples are drawn: both would make the result depend on the machine's load.
     settings.register_profile(
         "seeded",
         database=None,
@@ -46,5 +46,5 @@ def seed_hypothesis(config: pytest.Config) -> None:
 
 
 def pytest_report_header() -> str:
-    """How to draw the same again, at another commit."""
+    """Print the seed, with which another commit can draw the same examples."""
     return f"seed of this commit: {seed_of_commit()} (--hypothesis-seed)"

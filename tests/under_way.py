@@ -1,4 +1,4 @@
-"""Which tests are under way: if you end a run that takes too long, it prints what it waited for."""
+"""Which tests are under way: if you end a run that takes too long, it prints the tests that were still running."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _BEGUN: dict[str, float] = {}
 
 
 def end_with_a_list_of_what_is_under_way(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # of several processes the first gets all tests
-        signal.signal(signal.SIGTERM, _tell_and_end)
+    if not hasattr(config, "workerinput"):  # the first of several processes knows all tests
+        signal.signal(signal.SIGTERM, _print_and_end)
 
 
 def pytest_runtest_logstart(nodeid: str) -> None:
@@ -25,7 +25,7 @@ def pytest_runtest_logfinish(nodeid: str) -> None:
     _BEGUN.pop(nodeid, None)
 
 
-def _tell_and_end(number: int, _: FrameType | None) -> None:
+def _print_and_end(number: int, _: FrameType | None) -> None:
     for nodeid, begun in _BEGUN.items():
         sys.stderr.write(f"\nunder way for {time.monotonic() - begun:.0f} s: {nodeid}\n")
     signal.signal(number, signal.SIG_DFL)

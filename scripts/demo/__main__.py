@@ -22,7 +22,7 @@ from scripts.demo.timeline import Timeline, in_words
 from scripts.terraform_provider import TerraformUnavailable
 
 SEED: Final = 1
-# Early enough on a Monday for everything that comes before the office hours of examples/staging.
+# Early enough on a Monday for all steps before the office hours of examples/staging begin.
 START: Final = datetime(2026, 1, 5, 5, 50, tzinfo=UTC)
 INTERRUPTED: Final = 130
 # Terraform waits until the service's tasks are gone, which takes virtual minutes.
@@ -30,21 +30,21 @@ SPEED_WHILE_DESTROYING: Final = 60.0
 
 
 def play_scenario(console: Console) -> None:
-    """Apply, live through a morning in accelerated time, draw the dashboard, destroy."""
+    """Apply, play a morning in accelerated time, draw the dashboard, and destroy."""
     began = time.monotonic()
     with LocalAws(seed=SEED, start=START) as aws, staging(aws, console) as (deployment, client):
         timeline = Timeline(console)
         Scenario(aws, client, timeline).play()
         timeline.heading("The dashboard")
         timeline.note("dashboard_url", client.subject.dashboard_url)
-        timeline.note("drawn as a picture", str(draw_dashboard(aws, client)))
+        timeline.note("dashboard drawn as", str(draw_dashboard(aws, client)))
         timeline.heading("Uninstalling")
         with aws.running(SPEED_WHILE_DESTROYING), step(console, "terraform destroy"):
             deployment.destroy()
         ticks = sum(run.function_name == client.subject.scale_to_zero_function_name for run in aws.invocations)
         console.print(
-            f"{in_words(aws.now() - START)} lived through in {time.monotonic() - began:.0f} s; "
-            f"runs of {client.subject.scale_to_zero_function_name}: {ticks}."
+            f"The demo played {in_words(aws.now() - START)} of virtual time in {time.monotonic() - began:.0f} s; "
+            f"{client.subject.scale_to_zero_function_name} ran {ticks} times."
         )
 
 
@@ -55,14 +55,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--start",
         type=datetime.fromisoformat,
-        help="the virtual time at which it begins, such as 2026-01-05T06:00:00+00:00 (part local; now if left out)",
+        help="the virtual time at which it begins, such as 2026-01-05T06:00:00+00:00 (part local; default: now)",
     )
     options = parser.parse_args(arguments)
     if options.speed < 1:
-        parser.error("the speed of time must be a whole number from 1")
+        parser.error(f"--speed is {options.speed}, but must be 1 or more")
     if options.start is not None and options.start.tzinfo is None:
-        parser.error("the start needs a time zone, such as +00:00")
-    # A request to end is an interrupt too, so that everything started is ended; a shell may have both ignored.
+        parser.error("--start has no time zone; add one, such as +00:00")
+    # SIGTERM is handled like Ctrl-C, so that everything started is ended. A shell can set both to be ignored.
     for request_to_end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(request_to_end, signal.default_int_handler)
     logging.getLogger("python_terraform").setLevel(logging.CRITICAL)
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         print("Ended by an interrupt.", file=sys.stderr)
-        # The scenario is not over; what is left running has no other end.
+        # An interrupt cuts the scenario short, but it is the normal end of `make local`.
         return 0 if options.part == "local" else INTERRUPTED
     return 0
 

@@ -1,4 +1,4 @@
-"""A person's browser: the machine's own Chromium, without a window. Where there is none, the page is kept as a file."""
+"""A person's browser: the machine's Chromium, without a window. Without Chromium, the page is saved as HTML."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ class Tab(Protocol):
     """One tab of the browser."""
 
     def visit(self, url: str) -> None:
-        """Go to an address, as a person does."""
+        """Open an address, as a person does."""
 
     def heading(self) -> str:
-        """The heading of what is shown."""
+        """Return the heading of the page."""
 
     def wait_for_application(self) -> None:
-        """Wait, in real seconds, until the page has become the application. Raises where that does not happen."""
+        """Wait, in real seconds, until the page has become the application. Raise if it does not."""
 
     def keep(self, name: str) -> Path:
-        """Keep what is shown as a file, and answer where, relative to the project."""
+        """Save the page as a file. Return its path, relative to the project."""
 
 
 @contextmanager
 def a_tab() -> Iterator[Tab]:
-    """A tab of Chromium, or an HTTP client instead of it."""
+    """Open a tab of Chromium. Without Chromium, use an HTTP client instead."""
     program = chromium()
     FOLDER.mkdir(parents=True, exist_ok=True)
     if program is None:
@@ -76,7 +76,7 @@ class ChromiumTab:
 
 
 class WithoutBrowser:
-    """Sends requests as a browser does, and keeps the page as HTML; requests again where the page would poll."""
+    """An HTTP client that sends a browser's headers and saves the page as HTML. It does not poll: it requests again."""
 
     def __init__(self) -> None:
         self._url = ""
@@ -93,7 +93,7 @@ class WithoutBrowser:
     def wait_for_application(self) -> None:
         self.visit(self._url)
         if 'id="page"' in self._html:
-            raise DemoFailed("The page must have become the application by now.")
+            raise DemoFailed("The waiting page must have become the application by now.")
 
     def keep(self, name: str) -> Path:
         file = FOLDER / f"{name}.html"

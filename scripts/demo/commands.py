@@ -1,4 +1,4 @@
-"""The commands to observe and wake the service: those of the requirements, with the deployment's names."""
+"""The requirements' commands to observe and wake the service, with the names of the deployment."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ TEN_MINUTES: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Clock:
-    """How a shell finds out the time in this AWS, which may run faster than the shell's own, or at another date."""
+    """How a shell computes the time of this AWS, which can run faster than the shell's clock or have another date."""
 
     speed: int
     virtual: datetime
     real: datetime
 
     def ago(self, duration: timedelta) -> str:
-        """A command substitution for so long ago, in GNU's ``date`` as in the requirements."""
+        """Return a command substitution for the instant ``duration`` ago, in GNU ``date`` as in the requirements."""
         seconds = int(duration.total_seconds())
         if self.speed == 1 and self.virtual == self.real:
             when = f"-d '{seconds // 60} minutes ago' " if seconds else ""
@@ -33,7 +33,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Command:
-    """What it is for, and the text to paste."""
+    """A command: its purpose, and the text to paste."""
 
     purpose: str
     text: str
@@ -41,19 +41,19 @@ class Command:
 
 
 def commands(subject: Subject, clock: Clock) -> list[Command]:
-    """Every command of the requirements, in their order."""
+    """Return every command of the requirements, in their order."""
     return [*wake_by_hand(subject), *monitoring(subject, clock), *logs(subject), *troubleshooting(subject, clock)]
 
 
 def wake_by_hand(subject: Subject) -> list[Command]:
     return [
         Command(
-            "Wake the service through its function",
+            "Wake the service by its function",
             f"aws lambda invoke --function-name {subject.scale_up_function_name} \\\n"
             "  --payload '{}' response.json && cat response.json",
         ),
         Command(
-            "Start it as any ECS service",
+            "Start the service like any ECS service",
             f"aws ecs update-service --cluster {subject.cluster_name} --service {subject.service_name} \\\n"
             "  --desired-count 1 --query 'service.desiredCount'",
         ),
@@ -63,12 +63,12 @@ def wake_by_hand(subject: Subject) -> list[Command]:
 def monitoring(subject: Subject, clock: Clock) -> list[Command]:
     return [
         Command(
-            "See what runs",
+            "Show the desired and the running tasks",
             f"aws ecs describe-services --cluster {subject.cluster_name} --services {subject.service_name} \\\n"
             "  --query 'services[0].{DesiredCount:desiredCount,RunningCount:runningCount}'",
         ),
         Command(
-            "See when it was active",
+            "Show when the service was active",
             statistics(
                 subject.metric_namespace,
                 "ServiceStatus",
@@ -90,9 +90,11 @@ def logs(subject: Subject) -> list[Command]:
         command
         for purpose, function in functions.items()
         for command in (
-            Command(f"Follow the log of {purpose}", f"aws logs tail /aws/lambda/{function} --follow", True),
             Command(
-                f"Read the log of {purpose}",
+                f"Follow the log of the {purpose} function", f"aws logs tail /aws/lambda/{function} --follow", True
+            ),
+            Command(
+                f"Read the log of the {purpose} function",
                 f"aws logs filter-log-events --log-group-name /aws/lambda/{function} \\\n"
                 "  --query 'events[].message' --output text",
             ),
@@ -105,9 +107,9 @@ def troubleshooting(subject: Subject, clock: Clock) -> list[Command]:
     load_balancer = subject.load_balancer_arn.partition(":loadbalancer/")[2]
     target_group = subject.target_group_arn.rpartition(":")[2]
     return [
-        Command("See that the schedule is there and enabled", f"aws events list-rules --name-prefix {rule}"),
+        Command("Check that the tick's rule exists and is enabled", f"aws events list-rules --name-prefix {rule}"),
         Command(
-            "See the requests it has had",
+            "Show how many requests the service had",
             statistics(
                 "AWS/ApplicationELB",
                 "RequestCount",
@@ -118,11 +120,11 @@ def troubleshooting(subject: Subject, clock: Clock) -> list[Command]:
             ),
         ),
         Command(
-            "See that metrics are published",
+            "Check that metrics are published",
             f"aws cloudwatch list-metrics --namespace {subject.metric_namespace}",
         ),
         Command(
-            "See that the dashboard is there",
+            "Check that the dashboard exists",
             f"aws cloudwatch list-dashboards --dashboard-name-prefix {subject.dashboard_name}",
         ),
     ]

@@ -1,4 +1,4 @@
-"""One example, applied unchanged with the real Terraform, driven by python-terraform."""
+"""One example, applied unchanged with the real Terraform, which python-terraform runs."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ ERROR: Final = re.compile(r"^\W*Error: (?P<summary>.+)$", re.MULTILINE)
 
 
 class DeploymentFailed(Exception):
-    """A step of Terraform failed; the message is one sentence with Terraform's own words."""
+    """A step of Terraform failed. The message is one sentence that quotes Terraform's error."""
 
 
 class Deployment:
-    """An example's folder, what is applied from it, and its outputs. ``environment`` is Terraform's, whole."""
+    """An example's folder, what is applied from it, and its outputs. Terraform runs with exactly ``environment``."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.outputs: Mapping[str, Any] = {}
@@ -39,7 +39,7 @@ class Deployment:
         LOG.write_text("", encoding="utf-8")
 
     def apply(self) -> None:
-        """Initialise and apply. Raises ``DeploymentFailed``."""
+        """Initialise and apply. Raise ``DeploymentFailed`` if Terraform fails."""
         self._check("init", self._terraform.init())
         self._check("apply", self._terraform.apply(skip_plan=True))
         outputs = self._terraform.output()
@@ -48,17 +48,17 @@ class Deployment:
         self.outputs = {name: output["value"] for name, output in outputs.items()}
 
     def destroy(self) -> None:
-        """Destroy everything that was applied. Raises ``DeploymentFailed``."""
-        # Terraform knows no -force any more, which python-terraform passes by default.
+        """Destroy everything that was applied. Raise ``DeploymentFailed`` if Terraform fails."""
+        # python-terraform passes -force by default, which Terraform no longer accepts.
         self._check("destroy", self._terraform.destroy(force=IsNotFlagged, auto_approve=IsFlagged))
 
     def _check(self, step: str, answer: tuple[int, str, str]) -> None:
-        code, said, complained = answer
+        code, output, errors = answer
         with LOG.open("a", encoding="utf-8") as log:
-            log.write(f"terraform {step}: return code {code}\n{said}\n{complained}\n")
+            log.write(f"terraform {step}: return code {code}\n{output}\n{errors}\n")
         if code == 0:
             return
-        summary = ERROR.search(complained)
+        summary = ERROR.search(errors)
         reason = summary["summary"].rstrip(".") if summary else f"return code {code}"
         raise DeploymentFailed(
             f"terraform {step} of examples/{self._folder.name} failed: {reason}; see {LOG.relative_to(PROJECT)}."
@@ -67,9 +67,9 @@ class Deployment:
 
 @contextmanager
 def staging(aws: LocalAws, console: Console) -> Iterator[tuple[Deployment, ServiceClient]]:
-    """``examples/staging`` applied to ``aws``, and a client of its service. Its files are gone afterwards.
+    """Apply ``examples/staging`` to ``aws``; return it with a client of its service. Its files are deleted afterwards.
 
-    Raises ``DeploymentFailed``, ``DemoFailed`` or ``TerraformUnavailable``.
+    Raise ``DeploymentFailed``, ``DemoFailed`` or ``TerraformUnavailable`` if a step fails.
     """
     environment = {**aws.child_environment(), INIT_ARGUMENTS: init_arguments()}
     with terraform_working_copy() as copy:
@@ -82,7 +82,7 @@ def staging(aws: LocalAws, console: Console) -> Iterator[tuple[Deployment, Servi
 
 @contextmanager
 def step(console: Console, what: str) -> Iterator[None]:
-    """Show that something is under way, and how long it took."""
+    """Show that a step is under way, and how long it took."""
     began = time.monotonic()
     console.print(f"{what} …")
     with under_way(console, what):

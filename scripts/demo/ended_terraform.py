@@ -1,4 +1,4 @@
-"""python-terraform, whose Terraform ends with the process that waits for it."""
+"""python-terraform, changed so that Terraform ends when the process that waits for it ends."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any, Final
 
 from python_terraform import Terraform
 
-# On a signal to end, Terraform cancels what is under way and writes its state.
+# After a signal to end, Terraform cancels its operation and writes its state.
 SECONDS_TO_END: Final = 10.0
 
 
 class EndedTerraform(Terraform):  # type: ignore[misc]
-    """Runs Terraform in a folder with the environment it is given, and with nothing of this process's own.
+    """Terraform in a folder, with the given environment only.
 
-    python-terraform itself passes on this process's environment, and leaves Terraform behind when it is interrupted.
+    python-terraform itself passes on this process's environment, and lets Terraform run on when it is interrupted.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -27,8 +27,8 @@ class EndedTerraform(Terraform):  # type: ignore[misc]
         self._environment = dict(environment)
 
     def cmd(self, cmd: str, *arguments: str, **options: Any) -> tuple[int, str, str]:
-        """Run one command of Terraform; return its code, what it said and what it complained of."""
-        # In a process group of its own, which its provider belongs to as well.
+        """Run one command of Terraform. Return its return code, its standard output and its standard error."""
+        # Its own process group: Terraform's provider belongs to it as well.
         with subprocess.Popen(
             self.generate_cmd_string(cmd, *arguments, **options),
             cwd=self.working_dir,
@@ -40,20 +40,20 @@ class EndedTerraform(Terraform):  # type: ignore[misc]
             process_group=0,
         ) as process:
             try:
-                said, complained = process.communicate()
+                output, errors = process.communicate()
             except BaseException:
                 end_group(process)
                 raise
             finally:
                 self.temp_var_files.clean_up()
-        return process.returncode, said, complained
+        return process.returncode, output, errors
 
 
 def end_group(leader: subprocess.Popen[str]) -> None:
-    """Send the leader a signal to end; then end all that is left of its group."""
+    """Send the leader a signal to end. Then kill every process that is left in its group."""
     try:
         leader.terminate()
-        # Read on: Terraform does not end while a pipe it writes to is full.
+        # Keep reading: Terraform does not end while a pipe that it writes to is full.
         leader.communicate(timeout=SECONDS_TO_END)
     except subprocess.TimeoutExpired:
         pass

@@ -1,7 +1,7 @@
-"""What ends the demo before its time."""
+"""The error that ends the demo early."""
 
 from __future__ import annotations
 
 
 class DemoFailed(Exception):
-    """An observation differs from what must happen; the message is one sentence that says how."""
+    """An observation differs from what must happen. The message is one sentence that states the difference."""

@@ -1,4 +1,4 @@
-"""``make local``: the deployed example left running for a person to try, until Ctrl-C or for some hours."""
+"""``make local``: the deployed example, left running for you to try until Ctrl-C, for some hours at most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from scripts.demo.timeline import in_words
 
 LONGEST: Final = timedelta(hours=8)
 PICTURE_SECONDS: Final = 20.0
-# What a shell needs to reach this AWS and no other.
+# The variables that a shell needs to reach this AWS and no other.
 FOR_THE_SHELL: Final = (
     "AWS_ENDPOINT_URL",
     "AWS_ACCESS_KEY_ID",
@@ -29,22 +29,22 @@ FOR_THE_SHELL: Final = (
     "AWS_CONFIG_FILE",
     "AWS_SHARED_CREDENTIALS_FILE",
 )
-# What the shell has already may lead to another AWS, or through a proxy.
+# The shell's own variables can lead to another AWS, or to a proxy.
 WITHOUT_THE_SHELLS_OWN: Final = (
     'for name in $(env | grep -o "^AWS_[A-Za-z0-9_]*"); do unset "$name"; done',
     'export NO_PROXY="${NO_PROXY:+$NO_PROXY,}127.0.0.1,localhost"',
     'export no_proxy="${no_proxy:+$no_proxy,}127.0.0.1,localhost"',
 )
 VERSION_2: Final = (
-    "These are for version 1 of the AWS CLI, which is in .venv/bin. Version 2 needs --cli-binary-format "
-    "raw-in-base64-out as well for lambda invoke with --payload '{}'."
+    "The commands below are for version 1 of the AWS CLI, which is in .venv/bin. With version 2, add "
+    "--cli-binary-format raw-in-base64-out to lambda invoke with --payload '{}'."
 )
 
 
 def leave_running(console: Console, speed: int, start: datetime | None = None) -> None:
-    """Apply, show how to use it, and let time pass. Raises ``KeyboardInterrupt`` when it is ended.
+    """Apply the example, show how to use it, and let time pass. Ctrl-C raises ``KeyboardInterrupt``.
 
-    ``start``: the virtual time at which it begins, ``None``: now.
+    ``start`` is the virtual time at which it begins; ``None`` means now.
     """
     now = datetime.now(UTC)
     start = now if start is None else start.astimezone(UTC)
@@ -53,18 +53,18 @@ def leave_running(console: Console, speed: int, start: datetime | None = None) -
         with staging(aws, console) as (_, client):
             show_addresses(console, aws, client)
             show_commands(console, aws, client.subject, clock)
-            console.print(f"\nIt runs for {in_words(LONGEST)}; Ctrl-C ends it before.", style="bold")
+            console.print(f"\nThis runs for {in_words(LONGEST)}. Ctrl-C ends it earlier.", style="bold")
             keep_the_picture_new(aws, client)
 
 
 def keep_the_picture_new(aws: LocalAws, client: ServiceClient) -> None:
-    """Draw the dashboard again and again until it is time to end."""
+    """Draw the dashboard at intervals until it is time to end."""
     ends = time.monotonic() + LONGEST.total_seconds()
     while time.monotonic() < ends:
         before = aws.now()
         time.sleep(PICTURE_SECONDS)
         if aws.now() == before:
-            # What stopped it is raised when the clock is left.
+            # The clock has stopped. Leaving its context raises the cause.
             return
         draw_dashboard(aws, client)
 
@@ -76,13 +76,13 @@ def show_addresses(console: Console, aws: LocalAws, client: ServiceClient) -> No
         ("the service", client.url),
         ("the AWS APIs", aws.endpoint_url),
         (f"the dashboard, drawn every {PICTURE_SECONDS:.0f} s", str(picture)),
-        ("the dashboard, in a real account", client.subject.dashboard_url),
+        ("the dashboard's address in a real account", client.subject.dashboard_url),
     ):
         console.print(f"  {name}: {address}", soft_wrap=True)
 
 
 def show_commands(console: Console, aws: LocalAws, subject: Subject, clock: Clock) -> None:
-    """Ready to paste into another terminal: not wrapped, not indented, no markup."""
+    """Print the commands ready to paste into another terminal: not wrapped, not indented, no markup."""
     console.print("\nFirst, in another terminal", style="bold")
     console.print('export PATH="$PWD/.venv/bin:$PATH"', markup=False)
     for line in WITHOUT_THE_SHELLS_OWN:

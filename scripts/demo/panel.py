@@ -1,4 +1,4 @@
-"""The dashboard's control panel in the demo: what the deployed function answers, in a frame like CloudWatch's."""
+"""The dashboard's control panel in the demo: the answers of the deployed function, in a frame like CloudWatch's."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ BUTTON: Final = re.compile(r'<a class="btn">(?P<label>[^<]*)</a><cwdb-action [^>
 
 
 class Panel(Protocol):
-    """The panel as a person sees it."""
+    """The control panel as a person sees it."""
 
     def press(self, action: str) -> str:
-        """Press the button that sends this action, agree, and return its label. Raises ``DemoFailed``."""
+        """Press the button that sends this action, confirm, and return its label. Raise ``DemoFailed`` without one."""
 
     def text(self) -> str:
-        """Its text, in one line."""
+        """Return the text of the panel, in one line."""
 
     def keep(self, name: str) -> Path:
-        """Keep what is shown as a file, and answer where, relative to the project."""
+        """Save the panel as a file. Return its path, relative to the project."""
 
 
 @contextmanager
 def the_panel(client: ServiceClient) -> Iterator[Panel]:
-    """The panel in Chromium; without Chromium what the function answers."""
+    """Open the panel in Chromium. Without Chromium, use the function's answers themselves."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     program = chromium()
     if program is None:
@@ -52,14 +52,14 @@ def the_panel(client: ServiceClient) -> Iterator[Panel]:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
         page.set_default_timeout(MILLISECONDS)
-        page.on("dialog", _agree)
+        page.on("dialog", _confirm)
         page.goto(frame.url)
         page.locator("table").first.wait_for()
         yield InChromium(page, client)
         browser.close()
 
 
-def _agree(dialog: Dialog) -> None:
+def _confirm(dialog: Dialog) -> None:
     dialog.accept()
 
 
@@ -86,7 +86,7 @@ class InChromium:
 
 
 class AnswersOnly:
-    """Calls the function as CloudWatch does, and keeps its HTML."""
+    """The answers of the panel's function, which it calls as CloudWatch does. It saves their HTML."""
 
     def __init__(self, client: ServiceClient) -> None:
         self._client = client
@@ -111,4 +111,4 @@ def _button(shown: str, action: str) -> tuple[str, Mapping[str, Any]]:
         payload = json.loads(html.unescape(found["payload"]))
         if payload.get("action") == action:
             return html.unescape(found["label"]), payload
-    raise DemoFailed(f"The control panel must have a button for {action}.")
+    raise DemoFailed(f"The control panel must have a button for the action {action}, but has none.")

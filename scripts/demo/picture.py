@@ -14,12 +14,12 @@ FOLDER: Final = PROJECT / "out" / "demo"
 
 
 def draw_dashboard(aws: LocalAws, client: ServiceClient) -> Path:
-    """Draw it as the console would show it now; return the file, relative to the project."""
+    """Draw the dashboard as the console would show it now. Return the file's path, relative to the project."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     name = client.subject.dashboard_name
     file = FOLDER / f"{name}.png"
     body = client.dashboard_body()
-    # Only the drawing, because the lock is what the answer above waits for, too.
+    # Only the drawing holds the lock: the request for the body, above, needs it too.
     with aws.lock:
         draw(name, body, aws.world.metrics, aws.now(), file)
     return file.relative_to(PROJECT)

@@ -1,4 +1,4 @@
-"""The service's life in the demo: used, idle, at zero, woken, used again. Every step waits until it is seen."""
+"""The service's life in the demo: used, idle, at zero, woken, used again. Every step waits until its result is seen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REQUESTS_A_MINUTE: Final = 3
 
 MINUTES_OF_USE: Final = 4
 MINUTES_ASLEEP: Final = 15
-# Longer than its idle window and the metrics' delay together.
+# Longer than the service's idle window plus the delay of the metrics.
 MINUTES_ON_HOLD: Final = 12
 OCCASION: Final = "démo client"
 HOLD: Final = {"service": "web", "hold_minutes": 120, "reason": OCCASION}
@@ -41,7 +41,7 @@ UNAVAILABLE: Final = 503
 
 
 class Scenario:
-    """Moves the virtual clock and observes; raises ``DemoFailed`` when what must happen is not seen."""
+    """The steps of the demo, in virtual time. A step raises ``DemoFailed`` if an expected change is not seen."""
 
     def __init__(self, aws: LocalAws, client: ServiceClient, timeline: Timeline) -> None:
         self._aws = aws
@@ -51,7 +51,7 @@ class Scenario:
         self._invocations_seen = 0
 
     def play(self) -> None:
-        """The whole life, from the first minute after ``terraform apply``."""
+        """Play all steps, from the first minute after ``terraform apply``."""
         timeline = self._timeline
         timeline.heading("After terraform apply")
         timeline.headings()
@@ -61,7 +61,7 @@ class Scenario:
         self._until("the application answers", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
         timeline.heading("In use")
         self._use()
-        timeline.heading("No more requests")
+        timeline.heading("Without requests")
         self._fall_asleep()
         timeline.heading("At zero")
         self._stay_asleep()
@@ -70,23 +70,25 @@ class Scenario:
         timeline.heading("In use, and idle again")
         self._use()
         self._fall_asleep()
-        timeline.heading("Woken through the Lambda API, and held awake for a demonstration")
+        timeline.heading("Woken by the Lambda API, and held awake for a demonstration")
         self._hold()
         self._until("the application answers again", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
         self._stay_awake()
-        timeline.heading("Released on the dashboard's control panel")
+        timeline.heading("Released by a button of the dashboard's control panel")
         self._release()
         self._fall_asleep()
-        timeline.heading(f"Until {SCHEDULED:%H:%M} UTC, when a schedule wakes it (8:00 in Paris)")
+        timeline.heading(f"Asleep until {SCHEDULED:%H:%M} UTC (8:00 in Paris), when a schedule wakes the service")
         self._until_scheduled()
         self._stay_awake()
         self._show_panel("control-panel-scheduled")
         timeline.catch_up()
 
     def _minute_without_a_task(self) -> None:
-        facts = self._pass_time(MINUTE, self._request_in_vain())
+        facts = self._pass_time(MINUTE, self._request_while_unavailable())
         if facts.desired or facts.running:
-            raise DemoFailed(f"The new service must have no tasks, but has {facts.running} of {facts.desired}.")
+            raise DemoFailed(
+                f"The new service must have no tasks, but has {facts.running} running and {facts.desired} desired."
+            )
 
     def _start_by_hand(self) -> None:
         subject = self._client.subject
@@ -113,13 +115,15 @@ class Scenario:
             after = facts.at - self._last_request
             if after < idle:
                 raise DemoFailed(
-                    f"It was stopped {in_words(after)} after its last request; its idle window is {in_words(idle)}."
+                    f"The service was stopped {in_words(after)} after its last request, "
+                    f"before its idle window of {in_words(idle)} was over."
                 )
             self._timeline.found(
-                f"To zero {in_words(after)} after the last request, with an idle window of {in_words(idle)}."
+                f"The service went to zero {in_words(after)} after its last request. "
+                f"Its idle window is {in_words(idle)}."
             )
         self._last_request = None
-        self._until("no task runs any more", lambda facts: facts.running == 0, LONGEST_STOP, MINUTE)
+        self._until("all tasks have stopped", lambda facts: facts.running == 0, LONGEST_STOP, MINUTE)
 
     def _stay_asleep(self) -> None:
         for _ in range(MINUTES_ASLEEP):
@@ -128,19 +132,19 @@ class Scenario:
                 raise DemoFailed("The service woke without a request.")
 
     def _visit(self) -> None:
-        """A person opens the address: the waiting page, which turns into the application by itself."""
+        """Open the address as a person does: the waiting page appears, and becomes the application by itself."""
         url, timeline = self._client.url, self._timeline
         with a_tab() as tab:
             timeline.command(self._aws.now(), f"a browser opens {url}")
             tab.visit(url)
             timeline.answered(self._aws.now(), f"the page says: {tab.heading()}")
-            timeline.note("the page as a file", str(tab.keep("waiting-page")))
+            timeline.note("waiting page saved as", str(tab.keep("waiting-page")))
             self._until("the application is ready", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
-            # The rules, changed by now, count only some seconds later.
+            # The changed listener rules take effect some seconds later.
             self._pass_time(TEN_SECONDS, [])
             tab.wait_for_application()
             timeline.answered(self._aws.now(), f"the page has become the application: {tab.heading()}")
-            timeline.note("the application as a file", str(tab.keep("application")))
+            timeline.note("application saved as", str(tab.keep("application")))
 
     def _hold(self) -> None:
         function, payload = self._client.subject.scale_up_function_name, json.dumps(HOLD, ensure_ascii=False)
@@ -149,44 +153,46 @@ class Scenario:
         )
         answer = self._client.scale_up(HOLD)
         self._timeline.answered(self._aws.now(), answer)
-        self._timeline.said(self._client.new_log_lines())
-        self._fail_with_the_functions()
+        self._timeline.logged(self._client.new_log_lines())
+        self._raise_if_a_function_failed()
         if "services" not in json.loads(answer):
-            raise DemoFailed(f"The scale-up function does not answer per service, but: {answer}")
+            raise DemoFailed(f"The scale-up function must answer with its services, but answered: {answer}")
 
     def _stay_awake(self) -> None:
-        """Nobody sends a request for longer than it may be idle, and it stays awake all the same."""
+        """Let more time than the idle window pass without a request: the service must stay awake."""
         for _ in range(MINUTES_ON_HOLD):
             if self._pass_time(MINUTE, []).desired == 0:
                 raise DemoFailed("The service went to zero although it was held awake.")
-        self._timeline.found(f"{MINUTES_ON_HOLD} minutes without a request, and still awake: it is held.")
+        self._timeline.found(
+            f"{MINUTES_ON_HOLD} minutes without a request: the service is still awake because it is held."
+        )
 
     def _release(self) -> None:
         with the_panel(self._client) as panel:
-            self._timeline.note("the panel as a file", str(panel.keep("control-panel")))
+            self._timeline.note("control panel saved as", str(panel.keep("control-panel")))
             if OCCASION not in panel.text():
                 raise DemoFailed(f"The control panel must show why the service is held, but shows: {panel.text()}")
             label = panel.press("release")
-            self._timeline.command(self._aws.now(), f"the button “{label}” is pressed")
+            self._timeline.command(self._aws.now(), f"a person presses the button “{label}”")
             if OCCASION in panel.text():
-                raise DemoFailed(f"The control panel must show no hold any more, but shows: {panel.text()}")
-        self._timeline.said(self._client.new_log_lines())
-        self._fail_with_the_functions()
+                raise DemoFailed(f"The control panel must no longer show the hold, but shows: {panel.text()}")
+        self._timeline.logged(self._client.new_log_lines())
+        self._raise_if_a_function_failed()
 
     def _show_panel(self, name: str) -> None:
         with the_panel(self._client) as panel:
-            self._timeline.note("the panel as a file", str(panel.keep(name)))
+            self._timeline.note("control panel saved as", str(panel.keep(name)))
 
     def _until_scheduled(self) -> None:
         left = SCHEDULED - self._aws.now()
         if left <= timedelta(0):
-            raise DemoFailed(f"It is {self._aws.now():%H:%M}, too late to see the schedule of {SCHEDULED:%H:%M} UTC.")
+            raise DemoFailed(f"It is {self._aws.now():%H:%M} UTC, too late for the schedule of {SCHEDULED:%H:%M} UTC.")
         while self._aws.now() < SCHEDULED - MINUTE:
             if self._pass_time(MINUTE, []).desired:
                 raise DemoFailed("The service woke before the schedule's time.")
-        self._until("the schedule has woken it", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
+        self._until("the schedule has woken the service", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
 
-    def _request_in_vain(self) -> list[Answer]:
+    def _request_while_unavailable(self) -> list[Answer]:
         answers = [self._client.request()]
         self._expect_status(UNAVAILABLE, answers)
         return answers
@@ -197,7 +203,7 @@ class Scenario:
             facts = self._pass_time(every, [])
             if seen(facts):
                 return facts
-        raise DemoFailed(f"Within {in_words(longest)} it was not seen that {what}.")
+        raise DemoFailed(f"This was not seen within {in_words(longest)}: {what}.")
 
     def _pass_time(self, duration: timedelta, answers: list[Answer]) -> Facts:
         self._aws.advance(duration)
@@ -206,18 +212,18 @@ class Scenario:
     def _show(self, answers: list[Answer]) -> Facts:
         now = self._aws.now()
         facts = self._client.observe(now)
-        self._timeline.said(self._client.new_log_lines())
+        self._timeline.logged(self._client.new_log_lines())
         self._timeline.seen(facts, answers, now - self._last_request if self._last_request else None)
-        self._fail_with_the_functions()
+        self._raise_if_a_function_failed()
         return facts
 
-    def _fail_with_the_functions(self) -> None:
+    def _raise_if_a_function_failed(self) -> None:
         invocations = self._aws.invocations[self._invocations_seen :]
         self._invocations_seen += len(invocations)
         for invocation in invocations:
             if invocation.error:
-                said = invocation.error.get("errorMessage", "without a message")
-                raise DemoFailed(f"The function {invocation.function_name} failed: {said}")
+                message = invocation.error.get("errorMessage", "without a message")
+                raise DemoFailed(f"The function {invocation.function_name} failed: {message}")
         for failed in self._aws.failed_invocations:
             raise DemoFailed(f"The rule {failed.rule_name} could not invoke its function: {failed.reason}")
 

@@ -1,4 +1,4 @@
-"""What can be seen of the deployed service from outside: by the AWS APIs, its load balancer and its functions' logs."""
+"""The deployed service seen from outside: by the AWS APIs, its load balancer and its functions' logs."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ class Subject:
 
     @classmethod
     def from_outputs(cls, outputs: Mapping[str, Any]) -> Subject:
-        """Raises ``DemoFailed`` where the example lacks an output."""
+        """Return the subject with these outputs. Raise ``DemoFailed`` if the example lacks one."""
         missing = [field.name for field in fields(cls) if field.name not in outputs]
         if missing:
-            raise DemoFailed(f"The example must have the outputs {', '.join(missing)}.")
+            raise DemoFailed(f"The example lacks these outputs: {', '.join(missing)}. Add them.")
         return cls(**{field.name: str(outputs[field.name]) for field in fields(cls)})
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What ECS and the load balancer say of the service at one instant."""
+    """What ECS and the load balancer report of the service at one instant."""
 
     at: datetime
     desired: int
@@ -61,7 +61,7 @@ class Facts:
     healthy: int
 
     def same_tasks(self, other: Facts | None) -> bool:
-        """Whether nothing but time has changed."""
+        """Return whether only the time differs."""
         return other is not None and (self.desired, self.running, self.healthy) == (
             other.desired,
             other.running,
@@ -79,7 +79,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line a function logged with a reason: what it did and why, or what an operator should check."""
+    """A line that a function logged with a reason: what it did and why, or what an operator should check."""
 
     at: datetime
     function: str
@@ -88,7 +88,7 @@ class LogLine:
 
 
 class ServiceClient:
-    """Observes and uses one service. ``settings`` are the AWS settings of its clients, by variable."""
+    """A client that observes and uses one service. ``settings`` are the AWS settings of its clients, by variable."""
 
     def __init__(self, subject: Subject, url: str, settings: Mapping[str, str]) -> None:
         self.subject = subject
@@ -108,7 +108,7 @@ class ServiceClient:
         self._lines_read: set[str] = set()
 
     def observe(self, at: datetime) -> Facts:
-        """The service's counts, and its healthy targets."""
+        """Return the service's task counts and the number of its healthy targets."""
         subject = self.subject
         [service] = self._ecs.describe_services(cluster=subject.cluster_name, services=[subject.service_name])[
             "services"
@@ -123,17 +123,17 @@ class ServiceClient:
         return Answer(response.status_code, response.text)
 
     def start_by_hand(self, desired: int) -> None:
-        """What ``aws ecs update-service`` does."""
+        """Set the desired count, as ``aws ecs update-service`` does."""
         self._ecs.update_service(
             cluster=self.subject.cluster_name, service=self.subject.service_name, desiredCount=desired
         )
 
     def scale_up(self, payload: Mapping[str, object]) -> str:
-        """Invoke the scale-up function; its answer, or its error, as JSON."""
+        """Invoke the scale-up function. Return its answer, or its error, as JSON."""
         return self._invoke(self.subject.scale_up_function_name, payload)
 
     def show_panel(self, event: Mapping[str, object]) -> str:
-        """Invoke the control panel's function as CloudWatch does; the HTML it answers. Raises ``DemoFailed``."""
+        """Invoke the control panel's function as CloudWatch does. Return its HTML; raise ``DemoFailed`` without any."""
         answer = json.loads(self._invoke(self.subject.panel_function_arn, event))
         if not isinstance(answer, str):
             raise DemoFailed(f"The control panel must answer HTML, but answered {answer}.")
@@ -144,7 +144,7 @@ class ServiceClient:
         return answer["Payload"].read().decode()
 
     def new_log_lines(self) -> list[LogLine]:
-        """What the functions have logged with a reason since the last call, in order."""
+        """Return the lines with a reason that the functions logged since the last call, oldest first."""
         subject = self.subject
         functions = (subject.scale_to_zero_function_name, subject.scale_up_function_name, subject.wake_function_name)
         return sorted(
@@ -152,7 +152,7 @@ class ServiceClient:
         )
 
     def idle(self) -> timedelta:
-        """How long the service must be idle, as the functions read it: from its item in the table."""
+        """Return the service's idle window, from its item in the table, where the functions read it too."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.subject.table_name)
         configs = (json.loads(item["config"]["S"]) for page in pages for item in page["Items"] if "config" in item)
         names = (self.subject.cluster_name, self.subject.service_name)
@@ -162,7 +162,7 @@ class ServiceClient:
         return timedelta(minutes=minutes)
 
     def dashboard_body(self) -> str:
-        """The dashboard as it was applied."""
+        """Return the dashboard's body as it was applied."""
         return self._cloudwatch.get_dashboard(DashboardName=self.subject.dashboard_name)["DashboardBody"]
 
     def _new_lines_of(self, function: str) -> list[LogLine]:
@@ -177,7 +177,7 @@ class ServiceClient:
 
 
 def read_line(function: str, at: datetime, line: str) -> LogLine | None:
-    """A line with a reason; the platform's own lines and summaries have none."""
+    """Return the line if it has a reason, else ``None``: Lambda's own lines and summaries have none."""
     try:
         fields: Mapping[str, Any] = json.loads(line)
     except json.JSONDecodeError:

@@ -1,4 +1,4 @@
-"""The service's life as lines on a terminal. It shows what it is given, and knows nothing itself."""
+"""The service's life as lines on a terminal. This module shows what it is given, and observes nothing itself."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNT_WIDTH: Final = 7
 
 
 class Timeline:
-    """Prints one line per observation of the service, and between them commands, answers and log lines."""
+    """A printer of one line per observation of the service, with commands, answers and log lines between them."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -34,7 +34,7 @@ class Timeline:
         self._line("time", "requests", "idle", "desired", "running", "healthy", style="bold")
 
     def seen(self, facts: Facts, answers: list[Answer], idle: timedelta | None) -> None:
-        """Show one observation. Observations without a change are gathered into one line."""
+        """Show one observation. Observations without a change are shown together in one line."""
         eventful = answers or (idle is not None and facts.desired) or not facts.same_tasks(self._shown)
         if not eventful:
             self._unchanged.append(facts)
@@ -44,16 +44,16 @@ class Timeline:
         self._facts(f"{facts.at:%H:%M:%S}", facts, requests_in_words(answers), idle)
 
     def catch_up(self) -> None:
-        """Show the observations gathered so far."""
+        """Show the unchanged observations that are not shown yet."""
         if not self._unchanged:
             return
         last = self._unchanged[-1]
         since = self._shown.at if self._shown else self._unchanged[0].at
         self._unchanged = []
         self._shown = last
-        self._facts(f"{last.at:%H:%M:%S}", last, "", None, f"like this for {in_words(last.at - since)}")
+        self._facts(f"{last.at:%H:%M:%S}", last, "", None, f"unchanged for {in_words(last.at - since)}")
 
-    def said(self, lines: list[LogLine]) -> None:
+    def logged(self, lines: list[LogLine]) -> None:
         """Show what the functions logged."""
         for line in lines:
             self.catch_up()
@@ -68,7 +68,7 @@ class Timeline:
         )
 
     def answered(self, at: datetime, answer: str) -> None:
-        """Show what came back."""
+        """Show the answer to a command."""
         self._below(f"{at:%H:%M:%S}", Text(answer, style="green"))
 
     def heading(self, sentence: str) -> None:
@@ -78,12 +78,12 @@ class Timeline:
         self.console.print(Text(sentence, style="bold"))
 
     def found(self, sentence: str) -> None:
-        """Show what follows from the lines above."""
+        """Show a conclusion from the lines above."""
         self.catch_up()
         self.console.print(Text(sentence, style="italic"))
 
     def note(self, name: str, value: str) -> None:
-        """Show one named value, never wrapped: it is there to be copied."""
+        """Show one named value on one line, so that it can be copied."""
         self.catch_up()
         self.console.print(Text.assemble((f"{name:<28}", "bold"), value), soft_wrap=True)
 
@@ -118,13 +118,13 @@ class Timeline:
 
 
 def requests_in_words(answers: list[Answer]) -> str:
-    """For instance ``3 x 200``; one status after the other where there were several."""
+    """Return for instance ``3 x 200``, or ``1 x 200, 2 x 503`` for several statuses."""
     statuses = [answer.status for answer in answers]
     return ", ".join(f"{statuses.count(status)} x {status}" for status in sorted(set(statuses)))
 
 
 def in_words(duration: timedelta) -> str:
-    """For instance ``1 h 20 min``; what is zero is left out."""
+    """Return for instance ``1 h 20 min``. Units with the value 0 are left out."""
     minutes, seconds = divmod(int(duration.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     parts = [f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if count]

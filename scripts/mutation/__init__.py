@@ -1,1 +1,1 @@
-"""Measure whether the tests notice defective rules: small defects are put into the rules, one at a time."""
+"""Measure whether the tests notice defective rules. Small defects are put into the rules, one at a time."""

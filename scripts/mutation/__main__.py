@@ -1,8 +1,8 @@
 """Put a seeded sample of defects into the rules, and show those that the tests do not notice.
 
-make mutation                    400 defects of the commit that is checked out, without what is not committed
-make mutation COMMIT=v1.0.0      of another commit, with the tests of that commit
-make mutation AGAIN=FILE         only the defects that survived an earlier run, with today's tests
+make mutation                    400 defects of the commit that is checked out, without uncommitted changes
+make mutation COMMIT=v1.0.0      400 defects of another commit, with the tests of that commit
+make mutation AGAIN=FILE         only the defects that survived an earlier run, with the current tests
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ WORKERS: Final = 2
 
 
 def main() -> None:
-    """Try the defects, print those that survived and the score.
+    """Try the defects. Print those that survived, and the score.
 
-    What came out so far is kept under ``out/mutation/`` after each defect.
-    Exit status: 0 whatever was noticed, 1 if nothing could be measured.
+    The results so far are saved under ``out/mutation/`` after each defect.
+    The exit status is 0 whether defects survived or not, and 1 if nothing could be measured.
     """
     began = time.monotonic()
     options, console = _options(), Console(soft_wrap=True, highlight=False, markup=False)
@@ -55,10 +55,10 @@ def main() -> None:
         again = "again-" if options.again else ""
         kept = PROJECT / "out" / "mutation" / f"{again}{commit}-{options.seed}.json"
         try:
-            with under_way(console, "The tests without any defect"):
+            with under_way(console, "Running the tests without a defect"):
                 _measure(clones)
             trials = _tried(console, clones, chosen, began + options.minutes * 60, kept)
-            with under_way(console, "The tests without any defect, once more"):
+            with under_way(console, "Running the tests without a defect again"):
                 _must_still_pass(clones)
         except NothingMeasured as problem:
             sys.exit(str(problem))
@@ -66,24 +66,24 @@ def main() -> None:
             if trial.outcome is Outcome.SURVIVED:
                 console.print(_as_diff(clones[0].folder, trial.mutant))
     if len(trials) < len(chosen):
-        console.print(f"The time is over, minutes: {options.minutes:g}; defects not tried: {len(chosen) - len(trials)}")
+        console.print(f"The {options.minutes:g} minutes are over; defects not tried: {len(chosen) - len(trials)}")
     if not trials:
         sys.exit("No defect was tried.")
     took = minutes(time.monotonic() - began)
     score = score_of(trials)
-    # Those that survived once are no random sample, so they have no interval.
-    line = f"Noticed now, of what survived: {score.noticed} of {score.tried}" if options.again else str(score)
+    # Defects that survived before are not a random sample, so there is no interval.
+    line = f"Noticed now: {score.noticed} of {score.tried} that survived" if options.again else str(score)
     console.print(f"{line}, seed {options.seed}, commit {commit}, in {took}")
     console.print(f"Each defect and its outcome: {kept.relative_to(PROJECT)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.mutation", description=__doc__.partition("\n")[0])
-    parser.add_argument("--commit", default="HEAD", help="the commit that gets the defects, and whose tests run")
-    parser.add_argument("--again", type=Path, help="the result of an earlier run, whose survivors are tried")
-    parser.add_argument("--mutants", type=int, default=MUTANTS, help="how many defects")
+    parser.add_argument("--commit", default="HEAD", help="the commit whose rules and tests are used")
+    parser.add_argument("--again", type=Path, help="an earlier result; only its survivors are tried")
+    parser.add_argument("--mutants", type=int, default=MUTANTS, help="how many defects are tried")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--minutes", type=float, default=MINUTES, help="after that long no further defect is tried")
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="after this time no further defect is begun")
     parser.add_argument("--workers", type=int, default=WORKERS, help="how many are tried at the same time")
     parser.add_argument("--python", type=Path, required=True, help="the Python in which the tests run")
     return parser.parse_args()
@@ -93,11 +93,11 @@ def _commit(name: str) -> str:
     try:
         return _git("rev-parse", "--short=9", f"{name}^{{commit}}")
     except subprocess.CalledProcessError:
-        sys.exit(f"There is no commit {name!r} here: name one that git log shows.")
+        sys.exit(f"There is no commit {name!r}: name one that git log shows.")
 
 
 def _survivors(path: Path, project: Path, seed: int) -> list[Mutant]:
-    """What survived an earlier run with this seed, where its lines are now; what is gone is left out."""
+    """Return the survivors of an earlier run with this seed, at their current lines. Omit those that are gone."""
     try:
         earlier = read(path)
     except (OSError, ValueError) as error:
@@ -105,7 +105,7 @@ def _survivors(path: Path, project: Path, seed: int) -> list[Mutant]:
     survived = {trial.mutant.rank for trial in earlier if trial.outcome is Outcome.SURVIVED}
     found = [mutant for mutant in sample(project, seed, sys.maxsize) if mutant.rank in survived]
     if not found:
-        sys.exit(f"No survivor of {path} is in this commit with the seed {seed}: give the seed of that run.")
+        sys.exit(f"This commit has no survivor of {path} with the seed {seed}: pass the seed of that run.")
     return found
 
 
@@ -122,7 +122,7 @@ def _clone(commit: str, python: Path) -> Iterator[Clone]:
 
 
 def _measure(clones: Sequence[Clone]) -> None:
-    """Measure all clones at the same time, as they are used, and give each the longest times."""
+    """Measure all clones at the same time, as they are used later, and give each clone the longest times."""
     with ThreadPoolExecutor(len(clones)) as pool:
         measured = list(pool.map(Clone.measure, clones))
     for clone in clones:
@@ -131,7 +131,7 @@ def _measure(clones: Sequence[Clone]) -> None:
 
 
 def _must_still_pass(clones: Sequence[Clone]) -> None:
-    """Make sure that no trial has left anything behind by which the tests of the later ones failed."""
+    """Make sure that no trial left anything behind that made the tests of later trials fail."""
     with ThreadPoolExecutor(len(clones)) as pool:
         list(pool.map(Clone.must_pass, clones))
 
@@ -139,7 +139,7 @@ def _must_still_pass(clones: Sequence[Clone]) -> None:
 def _tried(
     console: Console, clones: Sequence[Clone], chosen: Sequence[Mutant], until: float, kept: Path
 ) -> list[Trial]:
-    """Begin defects in the order of their ranks until that instant, so that those tried are a fair sample too."""
+    """Begin defects in the order of their ranks until ``until``. The tried defects are then a random sample too."""
     began = time.monotonic()
     free: SimpleQueue[Clone] = SimpleQueue()
     for clone in clones:
@@ -177,7 +177,7 @@ def _in_one_line(trial: Trial) -> str:
 
 
 def _as_diff(folder: Path, mutant: Mutant) -> str:
-    """A defect as the lines that it changes."""
+    """Return the lines that a defect changes."""
     source = (folder / mutant.path).read_text(encoding="utf-8")
     defective = with_defect(mutant, source)
     changed = difflib.unified_diff(source.splitlines(), defective.splitlines(), lineterm="", n=0)

@@ -11,16 +11,16 @@ RULES: Final = Path("lambda_src/scale_to_zero/rules")
 
 @dataclass(frozen=True)
 class Mutant:
-    """The ``occurrence``-th change, counted from 0, that an operator can make in a module; it begins in ``line``."""
+    """The ``occurrence``-th change, counted from 0, that an operator can make in a module. It begins in ``line``."""
 
     module: str
     operator: str
     occurrence: int
     line: int
     rank: str
-    """Hash of the seed and of what the defect changes: those with the smallest are the sample."""
+    """A hash of the seed and of what the defect changes. The defects with the smallest ranks are the sample."""
 
     @property
     def path(self) -> Path:
-        """Where its module lies in the project."""
+        """The path of its module in the project."""
         return RULES / f"{self.module}.py"

@@ -16,26 +16,25 @@ class Operator(Protocol):
     """What cosmic-ray requires of an operator."""
 
     def mutation_positions(self, node: NodeOrLeaf) -> Iterable[Position]:
-        """Each way in which this node can be changed, by its position; a position may be there more than once."""
+        """Return the position of each possible change of this node. A position can occur more than once."""
 
     def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
-        """The node, changed in the way that has this index among its positions."""
+        """Return the node with the change that has this index among its positions."""
 
 
 class KeepOldField:
-    """Leave one field out of ``dataclasses.replace(...)``, so that the copy keeps the old value.
+    """An operator that leaves one field out of ``dataclasses.replace(...)``, so that the copy keeps the old value.
 
-    Almost everything that the rules decide to save is written by such a call.
-    cosmic-ray has no operator for it.
+    Such calls write almost everything that the rules decide to save. cosmic-ray has no operator for them.
     """
 
     def mutation_positions(self, node: NodeOrLeaf) -> Iterator[Position]:
-        """The position of each field."""
+        """Return the position of each field."""
         for field in _fields_of_replace(node):
             yield field.start_pos, field.end_pos
 
     def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
-        """Remove a field, with the comma before it, or after it where it is the first argument."""
+        """Remove a field with the comma before it. If it is the first argument, remove the comma after it."""
         assert isinstance(node, BaseNode)
         position = node.children.index(_fields_of_replace(node)[index])
         first = max(0, position - 1)
@@ -44,7 +43,7 @@ class KeepOldField:
 
 
 def _fields_of_replace(node: NodeOrLeaf) -> list[NodeOrLeaf]:
-    """The keyword arguments, where the node holds the arguments of a call of the function ``replace``."""
+    """Return the keyword arguments if the node holds the arguments of a call of the function ``replace``."""
     if node.type != "arglist" or node.parent is None:
         return []
     called: Any = node.parent.get_previous_sibling()
@@ -54,10 +53,10 @@ def _fields_of_replace(node: NodeOrLeaf) -> list[NodeOrLeaf]:
     return [child for child in node.children if child.type == "argument" and child.get_code().strip()[0] != "*"]
 
 
-# A few for each position, so that none counts ten times because it is a comparison. Strings and annotations stay as
-# they are: no test should depend on the former, and nothing at run time on the latter. ``is`` against ``==`` is left
-# out, which is the same for the enums and None that the rules compare; so are ``+`` against ``**`` and the like, which
-# anything that runs the line notices.
+# A few operators for each position, so that a comparison does not count ten times. Strings and annotations are not
+# changed: no test should depend on strings, and annotations have no effect at run time. ``is`` for ``==`` is left out:
+# both are the same for the enums and None that the rules compare. ``+`` for ``**`` and the like are left out: every
+# test that runs the line notices them.
 OF_COSMIC_RAY: Final = (
     "AddNot",
     "NumberReplacer",
@@ -92,5 +91,5 @@ OF_COSMIC_RAY: Final = (
 
 
 def operators() -> dict[str, Operator]:
-    """Every operator that is used, by its name."""
+    """Return every operator that is used, by its name."""
     return {name: get_operator(f"core/{name}")() for name in OF_COSMIC_RAY} | {KeepOldField.__name__: KeepOldField()}

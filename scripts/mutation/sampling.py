@@ -18,10 +18,10 @@ from .operators import operators
 
 
 def sample(project: Path, seed: int, size: int) -> list[Mutant]:
-    """A random sample of all defects, the same for the same source and seed, in the order of their ranks.
+    """Return a random sample of all defects in the order of their ranks. The same source and seed give the same sample.
 
-    The rank of a defect does not depend on where in its module the line is,
-    so samples of two commits have those in common whose lines both commits have.
+    The rank of a defect does not depend on the position of its line in the module.
+    So the samples of two commits share the defects of the lines that both commits have.
     """
     found: list[Mutant] = []
     for path in sorted((project / RULES).glob("*.py")):
@@ -30,7 +30,7 @@ def sample(project: Path, seed: int, size: int) -> list[Mutant]:
 
 
 def mutants(module: str, source: str, seed: int) -> Iterator[Mutant]:
-    """Every defect that can be put into a module outside annotations and the signs of a signature."""
+    """Return every defect that can be put into a module outside annotations and the symbols of a signature."""
     nodes, lines = list(ast_nodes(get_ast(source))), source.splitlines()
     seen: Counter[tuple[str, ...]] = Counter()
     for name, operator in operators().items():
@@ -47,13 +47,13 @@ def mutants(module: str, source: str, seed: int) -> Iterator[Mutant]:
 
 
 def _assigns(node: NodeOrLeaf) -> bool:
-    """Whether the condition is a bare ``name := value``: a ``not`` before it is no Python."""
+    """Return whether the condition is a bare ``name := value``: a ``not`` before it is not valid Python."""
     condition: Any = node
     return node.type in ("if_stmt", "while_stmt") and condition.children[1].type == "namedexpr_test"
 
 
 def _in_annotation(node: NodeOrLeaf) -> bool:
-    """Whether a node belongs to the annotation of a variable, a parameter or a result."""
+    """Return whether a node belongs to the annotation of a variable, a parameter or a result."""
     inner: Any = node
     while (outer := inner.parent) is not None:
         after_colon = outer.type in ("annassign", "tfpdef") and outer.children.index(inner) > 0
@@ -67,11 +67,11 @@ def _in_annotation(node: NodeOrLeaf) -> bool:
 
 
 def with_defect(mutant: Mutant, source: str) -> str:
-    """A module's source with the defect in it.
+    """Return a module's source with the defect in it.
 
     Raises:
         ValueError: The source has no such position, or the defect changes nothing.
-        SyntaxError: The operator has written no Python.
+        SyntaxError: The operator's result is not valid Python.
     """
     defective = mutate_code(source, operators()[mutant.operator], mutant.occurrence)
     if defective is None or ast.dump(ast.parse(defective)) == ast.dump(ast.parse(source)):

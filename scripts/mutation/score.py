@@ -1,4 +1,4 @@
-"""How many defects the tests noticed, how sure that is, and the file that keeps it."""
+"""How many defects the tests noticed, how certain that share is, and the file with the results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIDENCE: Final = 0.95
 
 @dataclass(frozen=True)
 class Score:
-    """How many defects were tried and how many of them noticed; ``too_slow`` of these only by a time limit."""
+    """How many defects were tried, and how many were noticed. ``too_slow``: how many only a time limit noticed."""
 
     noticed: int
     tried: int
@@ -26,14 +26,14 @@ class Score:
 
     @property
     def share(self) -> float:
-        """Noticed among tried, from 0 to 1."""
+        """The share of the tried defects that was noticed, from 0 to 1."""
         return self.noticed / self.tried
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's interval at 95 %: where the share of all defects lies, if those tried are a random sample of them.
+        """Wilson's interval at 95 % for the share of all defects, if the tried defects are a random sample of them.
 
-        It stays within 0 and 1 however close the share comes to either.
+        It stays within 0 and 1, even if the share is close to one of them.
         https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval
         """
         z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -49,7 +49,7 @@ class Score:
 
 
 def score_of(trials: Sequence[Trial]) -> Score:
-    """The score of some trials; a defect that makes the tests last for ever counts as noticed.
+    """Return the score of some trials. A defect that makes the tests run without end counts as noticed.
 
     Raises:
         ValueError: There are none.
@@ -62,7 +62,7 @@ def score_of(trials: Sequence[Trial]) -> Score:
 
 
 def write(path: Path, trials: Sequence[Trial]) -> None:
-    """Keep trials as JSON, in the order of their mutants' ranks."""
+    """Save trials as JSON, in the order of their mutants' ranks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ranked = sorted(trials, key=lambda trial: trial.mutant.rank)
     rows = [{**asdict(trial), "outcome": trial.outcome.value} for trial in ranked]
@@ -70,11 +70,11 @@ def write(path: Path, trials: Sequence[Trial]) -> None:
 
 
 def read(path: Path) -> list[Trial]:
-    """The trials that ``write`` has kept.
+    """Return the trials that ``write`` saved.
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is not a file of ``write``.
+        ValueError: ``write`` did not write the file.
     """
     try:
         return [

@@ -1,4 +1,4 @@
-"""Whether the tests notice a defect: each is tried in a clone, never in the working directory."""
+"""Whether the tests notice a defect. Each defect is tried in a clone, never in the working directory."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from typing import Final
 
 from .mutants import RULES, Mutant
 
-# The rules as timelines, then the simulation in virtual time. The first are quick and notice most defects, so the
-# others run only where they pass. Left out are the simulated months, which take longer than all of these together, and
-# tiers that run little of the rules.
+# The rules as timelines, then the simulation in virtual time. The unit tests are quick and notice most defects, so the
+# simulation runs only if they pass. The simulated months are left out because they take longer than all these tests
+# together. Tiers that run few of the rules are left out too.
 SUITES: Final = (
     ("rules", ("tests/unit", "--ignore=tests/unit/web")),
     ("simulation", ("tests/simulation", "--ignore=tests/simulation/test_promises.py")),
 )
 INTERLEAVINGS: Final = "300"
-# A defect may make a loop endless, and other processes may use the processor.
+# A defect can make a loop endless, and other processes can use the processor.
 TIMES_AS_LONG: Final = 5
 SECONDS_MORE: Final = 20
 SECONDS_WITHOUT_DEFECT: Final = 900
 LINES_SHOWN: Final = 15
-# Exit statuses of pytest: tests failed; a module of tests could not be imported; a conftest.py could not be imported,
-# which is also the status of a wrong command line.
+# Exit statuses of pytest. 1: tests failed. 2: a module of tests could not be imported. 4: a conftest.py could not be
+# imported, or the command line is wrong.
 TESTS_FAILED: Final = (1, 2)
 USAGE_ERROR: Final = 4
 CONFTEST_FAILED: Final = "while loading conftest"
@@ -44,7 +44,7 @@ class Outcome(Enum):
 
 
 class NothingMeasured(Exception):
-    """The tests cannot detect a defect: they fail without one, run another source, or cannot run at all."""
+    """The tests cannot notice a defect: they fail without one, run another source, or cannot run."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Trial:
 
 
 class Clone:
-    """A clone of one commit in ``folder``, whose tests run in ``python``."""
+    """A clone of one commit in ``folder``. Its tests run with the interpreter ``python``."""
 
     def __init__(self, folder: Path, python: Path) -> None:
         self.folder = folder
@@ -70,26 +70,26 @@ class Clone:
         """Run each suite without a defect, which also compiles every module, and once with a module that cannot load.
 
         Returns:
-            How long each suite takes without a defect, in seconds, by its name.
+            How long each suite takes without a defect, in seconds, by the name of the suite.
 
         Raises:
-            NothingMeasured: A suite is not there, fails without a defect, or passes without that module.
+            NothingMeasured: A suite does not exist, fails without a defect, or passes although the module cannot load.
         """
         for folder in (str(RULES), *(arguments[0] for _, arguments in SUITES)):
             if not (self.folder / folder).is_dir():
-                raise NothingMeasured(f"This commit has no {folder}: measure one that has.")
+                raise NothingMeasured(f"This commit has no {folder}: measure a commit that has it.")
         self.must_pass()
         for suite, arguments in SUITES:
             with _source_of(self.folder / RULES / "decide.py", "raise ImportError"):
                 if self._passes(arguments, SECONDS_WITHOUT_DEFECT):
                     raise NothingMeasured(f"The suite {suite!r} passes without decide.py, so it runs another source.")
-        # From here on Python reads what is compiled, and writes nothing. Else it would take two defects of the same
-        # length within one second for the same source.
+        # From now on Python reads compiled files, and writes none. Otherwise it would confuse two defects of the same
+        # length within one second.
         self._environment["PYTHONDONTWRITEBYTECODE"] = "1"
         return dict(self._seconds)
 
     def must_pass(self) -> None:
-        """Run each suite on the source as it is, and note how long it takes.
+        """Run each suite on the unchanged source, and record how long it takes.
 
         Raises:
             NothingMeasured: A suite fails, or has not ended after 15 minutes.
@@ -101,11 +101,11 @@ class Clone:
             except subprocess.TimeoutExpired:
                 raise NothingMeasured(f"{arguments[0]} takes more than {SECONDS_WITHOUT_DEFECT} seconds.") from None
             if status != 0:
-                raise NothingMeasured(f"{arguments[0]} fails without any defect; repair it first:\n{_end_of(output)}")
+                raise NothingMeasured(f"{arguments[0]} fails without a defect; fix it first:\n{_end_of(output)}")
             self._seconds[suite] = time.monotonic() - began
 
     def share_times(self, seconds: dict[str, float]) -> None:
-        """Use the times of another clone where they are longer: the clones are tried at the same time."""
+        """Use the times of another clone if they are longer, because the clones run their tests at the same time."""
         self._seconds = {suite: max(lasted, seconds[suite]) for suite, lasted in self._seconds.items()}
 
     def try_out(self, mutant: Mutant, defective: str) -> Trial:
@@ -134,10 +134,10 @@ class Clone:
             return False
         if status == 0:
             return True
-        raise NothingMeasured(f"pytest ended with status {status}, which is no test's doing:\n{_end_of(output)}")
+        raise NothingMeasured(f"pytest ended with status {status}, which no test causes:\n{_end_of(output)}")
 
     def _pytest(self, arguments: Sequence[str], seconds: float) -> tuple[int, str]:
-        """Exit status and output. After ``seconds`` pytest is killed, with every process that it started."""
+        """Run pytest and return its exit status and output. After ``seconds`` kill it with all processes it started."""
         command = [str(self._python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
         process = subprocess.Popen(
             command,
@@ -163,7 +163,7 @@ def _end_of(output: str) -> str:
 
 @contextmanager
 def _source_of(module: Path, source: str) -> Iterator[None]:
-    """Give a module another source for a while; afterwards what Python compiled before is up to date again."""
+    """Give a module another source while the context is open. Afterwards its compiled file is valid again."""
     before, times = module.read_text(encoding="utf-8"), module.stat()
     module.write_text(source, encoding="utf-8")
     try:

@@ -1,4 +1,4 @@
-"""A run of the benchmarks leaves the page and the README saying the same, and says when the machine was busy."""
+"""A run of the benchmarks writes the same figures into the page and the README, and reports a busy machine."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ BUSY = replace(QUIET, slowdown=1.2)
 
 @pytest.fixture(autouse=True)
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, str]:
-    """Copies of both pages, which the command writes instead of the project's own; as they are before it."""
+    """Copy both pages, and let the command write the copies. Return their text before the command runs."""
     for module, name in ((report, "PAGE"), (generate_docs, "README")):
         copy = tmp_path / Path(getattr(module, name)).name
         copy.write_text(getattr(module, name).read_text(encoding="utf-8"), encoding="utf-8")
@@ -51,7 +51,7 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, str]:
     return {page: page.read_text(encoding="utf-8") for page in (report.PAGE, generate_docs.README)}
 
 
-def test_a_whole_run_leaves_the_readme_with_the_bills_of_the_page(
+def test_a_whole_run_writes_the_bills_of_the_page_into_the_readme(
     pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _run_command([], monkeypatch) == 0
@@ -62,21 +62,19 @@ def test_a_whole_run_leaves_the_readme_with_the_bills_of_the_page(
     assert readme == generate_docs.with_generated_parts(readme)
 
 
-def test_a_run_of_some_sizes_leaves_both_pages_as_they_are(
-    pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_of_some_sizes_does_not_change_the_pages(pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     assert _run_command(["--services", "1000"], monkeypatch) == 0
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
 
 
-def test_a_run_that_misses_an_expectation_says_so_and_leaves_both_pages_as_they_are(
+def test_a_run_that_misses_an_expectation_reports_it_and_does_not_change_the_pages(
     pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run_command([], monkeypatch, _too_slow()) == 1
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
     printed = capsys.readouterr().err
-    assert "\n1,000 services, 1,000 awake, 300 due: a tick took 8.1 s, 8 s are expected at most" in f"\n{printed}"
-    assert "docs/benchmarks.md and README.md are left as they were" in printed
+    assert "\n1,000 services, 1,000 awake, 300 due: a tick took 8.1 s; at most 8 s are expected." in f"\n{printed}"
+    assert "docs/benchmarks.md and README.md were not changed" in printed
 
 
 def test_a_run_on_a_busy_machine_shows_its_times_and_does_not_check_them(
@@ -89,7 +87,7 @@ def test_a_run_on_a_busy_machine_shows_its_times_and_does_not_check_them(
     assert "Not checked, because the machine was busy: 1,000 services, 1,000 awake, 300 due: a tick took" in shown.err
 
 
-def test_what_the_load_of_a_machine_does_not_change_is_checked_on_a_busy_one_too(
+def test_figures_that_do_not_depend_on_the_load_are_checked_on_a_busy_machine_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (run,) = _measured(SOME_DUE).runs
@@ -99,7 +97,7 @@ def test_what_the_load_of_a_machine_does_not_change_is_checked_on_a_busy_one_too
 
 
 @pytest.mark.parametrize("machine", [QUIET, BUSY])
-def test_visits_that_could_not_be_measured_leave_the_other_figures_and_are_a_failure(
+def test_if_visits_could_not_be_measured_the_other_figures_are_shown_and_the_run_fails(
     machine: Machine,
     pages: dict[Path, str],
     monkeypatch: pytest.MonkeyPatch,
@@ -126,13 +124,13 @@ def test_a_run_says_which_of_its_steps_is_under_way(
     shown = capsys.readouterr().out
     assert re.search("^1 of 37, after .*: 1 service, 0 awake, 0 due$", shown, re.MULTILINE)
     assert re.search("^37 of 37, after .*: the last one$", shown, re.MULTILINE)
-    assert results.unmeasured == "What visitors of a sleeping service meet could not be measured: not waited"
+    assert results.unmeasured == "The visits of a sleeping service could not be measured: not waited"
     assert results.machine.slowdown == 2.5
 
 
 def test_a_run_on_a_busy_machine_is_marked_on_the_page_and_the_terminal() -> None:
     results = replace(_results(), machine=BUSY)
-    sentence = "The machine was busy: beside other work computing took up to 1.2 times as long"
+    sentence = "The machine was busy: computing took up to 1.2 times as long because of other work"
     terminal = io.StringIO()
     report.print_tables(results, Console(file=terminal, width=400))
     assert sentence in report.figures(results)
@@ -159,12 +157,12 @@ def test_a_start_up_is_shown_with_its_pairwise_ratio_and_both_extremes() -> None
 def test_each_bill_is_for_the_dashboard_its_design_has() -> None:
     bills = _results().bills(_of(3))
     paid = {name: bill.with_free_tier["dashboards"] for name, bill in vars(bills).items()}
-    # 72 metrics with state metrics, 69 without, 30 in the literal design; beyond 50 a dashboard is not free
+    # 72 metrics with state metrics, 69 without, 30 in the literal design. Beyond 50 a dashboard is not free.
     assert paid == {"product": 3, "quiet": 3, "naive": 0}
 
 
 def _run_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch, results: Results | None = None) -> int:
-    """The command with all but the measuring."""
+    """Run the command without measuring. Return its exit status."""
     monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
     monkeypatch.setattr(benchmarks_command, "_stay_on_two_processors", lambda: None)
     monkeypatch.setattr(benchmarks_command, "unpack", lambda _: None)

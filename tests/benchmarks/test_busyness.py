@@ -1,4 +1,4 @@
-"""How busy others keep the processors is measured: the benchmark itself raises the load average."""
+"""The benchmark measures how busy other work keeps the processors, because it raises the load average itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def test_computing_takes_at_least_its_processor_time(monkeypatch: pytest.MonkeyP
     assert busyness.slowdown() > 0.99
 
 
-def test_more_computing_than_there_are_processors_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    there_are = busyness.processors()
-    monkeypatch.setattr(busyness, "processors", lambda: 2 * there_are)
+def test_two_computing_processes_on_each_processor_are_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    present = busyness.processors()
+    monkeypatch.setattr(busyness, "processors", lambda: 2 * present)
     assert busyness.slowdown() > busyness.BUSY

@@ -1,4 +1,4 @@
-"""The benchmark says so when a tick over 1,000 services takes more than is expected."""
+"""The benchmark reports a tick over 1,000 services that uses more than is expected."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from benchmarks.usage import Usage
 MEBIBYTE = 1024 * 1024
 
 
-def test_what_keeps_within_the_expectations_misses_none() -> None:
+def test_measurements_within_the_expectations_miss_none() -> None:
     measured = [_measured(all_asleep(1000), calls=115), _measured(SOME_DUE, calls=130)]
     assert [*missed(measured), *too_slow(measured)] == []
 
 
 def test_one_call_too_many_is_missed() -> None:
-    assert "116 calls, 115 are" in next(missed([_measured(awake_not_due(1000), calls=116)]))
-    assert "131 calls, 130 are" in next(missed([_measured(SOME_DUE, calls=131)]))
+    assert "116 calls; at most 115 are" in next(missed([_measured(awake_not_due(1000), calls=116)]))
+    assert "131 calls; at most 130 are" in next(missed([_measured(SOME_DUE, calls=131)]))
 
 
 def test_a_slow_tick_is_missed_whether_cold_or_warm() -> None:

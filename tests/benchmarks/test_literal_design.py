@@ -1,4 +1,4 @@
-"""The literal design is measured as the requirements' flow has it: every step for every service every minute."""
+"""The literal design is measured with every step of the requirements' flow, for every service every minute."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ def stub() -> Iterator[StubProcess]:
 
 
 @pytest.mark.parametrize("scenario", [all_asleep(3), Scenario(3, awake=2, due=1), all_due(3)], ids=str)
-def test_every_service_is_described_read_and_published_in_whatever_state_it_is(
-    stub: StubProcess, scenario: Scenario
-) -> None:
+def test_every_service_is_described_read_and_published_in_every_state(stub: StubProcess, scenario: Scenario) -> None:
     measured = measure_naive(stub, scenario)
     assert measured.warm_usage.calls == {
         "ecs.DescribeServices": 3,
@@ -32,7 +30,7 @@ def test_every_service_is_described_read_and_published_in_whatever_state_it_is(
     assert measured.warm_usage.custom_metrics == 6
 
 
-def test_the_page_says_what_a_version_that_spares_sleeping_services_the_reading_would_save() -> None:
-    # one of the two CloudWatch requests of a service, while it is asleep
+def test_the_page_says_what_a_version_saves_that_reads_no_metrics_of_sleeping_services() -> None:
+    # It saves one of the two CloudWatch requests of a service while the service is asleep.
     saved = ASLEEP * 1 / 2
     assert f"{saved * 100:.0f} % fewer CloudWatch requests" in PAGE.read_text(encoding="utf-8").replace("\n  ", " ")

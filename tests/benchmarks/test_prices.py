@@ -1,4 +1,4 @@
-"""A month's price, compared with sums done by hand from the same price list."""
+"""A month's price, compared with sums from the same price list that were calculated by hand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING = TickUsage(calls={}, metrics_requested=0, read_units=0, write_units=0, 
 BARE = StandingUsage(memory_mb=256, custom_metrics=0, dashboards=0)
 
 
-def test_a_month_of_one_service_polled_naively_costs_the_sum_done_by_hand() -> None:
+def test_a_month_of_one_service_in_the_literal_design_costs_the_sum_calculated_by_hand() -> None:
     tick = TickUsage(
         calls={"ecs.DescribeServices": 1, "cloudwatch.GetMetricStatistics": 1, "cloudwatch.PutMetricData": 1},
         metrics_requested=0,
@@ -44,7 +44,7 @@ def test_a_month_of_one_service_polled_naively_costs_the_sum_done_by_hand() -> N
     assert price.total_with_free_tier == 0
 
 
-def test_a_month_of_a_thousand_services_costs_the_sum_done_by_hand() -> None:
+def test_a_month_of_a_thousand_services_costs_the_sum_calculated_by_hand() -> None:
     tick = TickUsage(
         calls={"ecs.DescribeServices": 100, "cloudwatch.GetMetricData": 1, "cloudwatch.PutMetricData": 2},
         metrics_requested=300,
@@ -69,7 +69,7 @@ def test_a_month_of_a_thousand_services_costs_the_sum_done_by_hand() -> None:
             "DynamoDB write units": 16.425,  # 26.28 million
         }
     )
-    # less ten metrics; Lambda, the dashboard, the other requests and the logs stay within what is free
+    # Ten metrics are free. Lambda, the dashboard, the other requests and the logs stay within their free units.
     assert price.total_with_free_tier == pytest.approx(597 + 131.4 + 1.095 + 16.425)
 
 
@@ -78,18 +78,18 @@ def test_get_metric_data_has_no_free_tier() -> None:
     assert price.with_free_tier["metrics requested by GetMetricData"] == pytest.approx(0.01)
 
 
-def test_custom_metrics_are_cheaper_beyond_ten_thousand_and_the_free_ones_are_the_dear_ones() -> None:
+def test_custom_metrics_are_cheaper_beyond_ten_thousand_and_the_free_ones_are_the_most_expensive() -> None:
     assert PRICES.custom_metric.of(10_000) == pytest.approx(3000)
     assert PRICES.custom_metric.of(12_000) == pytest.approx(3200)
     assert PRICES.custom_metric.of_what_is_not_free(12_000) == pytest.approx(3197)
 
 
-def test_what_stays_within_the_free_units_costs_nothing_and_what_exceeds_them_is_paid() -> None:
+def test_only_units_beyond_the_free_units_are_paid() -> None:
     assert PRICES.lambda_gb_second.of_what_is_not_free(400_000) == 0
     assert PRICES.lambda_gb_second.of_what_is_not_free(400_001) == pytest.approx(0.0000133334)
 
 
-def test_memory_multiplies_what_a_second_costs() -> None:
+def test_the_price_of_a_second_is_proportional_to_the_memory() -> None:
     tick = TickUsage({}, 0, 0, 0, lambda_seconds=1, log_bytes=0)
     small, large = (
         monthly_price(tick, StandingUsage(memory_mb=megabytes, custom_metrics=0, dashboards=0)).list_price[
@@ -107,7 +107,7 @@ def test_alarms_are_paid_beyond_the_first_ten() -> None:
     assert price.with_free_tier["alarm metrics"] == pytest.approx(0.40)
 
 
-def test_a_dashboard_is_free_only_while_it_shows_no_more_than_fifty_metrics() -> None:
+def test_a_dashboard_is_free_only_with_at_most_fifty_metrics() -> None:
     small, large = (
         monthly_price(NOTHING, StandingUsage(memory_mb=256, custom_metrics=0, dashboards=1, dashboard_metrics=metrics))
         for metrics in (50, 51)
@@ -116,7 +116,7 @@ def test_a_dashboard_is_free_only_while_it_shows_no_more_than_fifty_metrics() ->
     assert large.with_free_tier["dashboards"] == pytest.approx(3)
 
 
-def test_every_price_has_a_unit_of_its_own() -> None:
+def test_no_two_prices_have_the_same_unit() -> None:
     assert len({price.unit for price in PRICES}) == len(PRICES)
 
 
@@ -129,7 +129,7 @@ def read(**changed: object) -> PriceList:
     return price_list_in(json.dumps({"about": "a", "ticks_a_month": 1, "prices": prices}))
 
 
-def test_a_price_may_be_lower_beyond_some_units() -> None:
+def test_a_price_can_be_lower_beyond_some_units() -> None:
     assert read(dollars_beyond=0.5, cheaper_beyond=10).prices.dashboard.of(12) == 11
 
 

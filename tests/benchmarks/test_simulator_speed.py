@@ -1,4 +1,4 @@
-"""How fast the simulator is, and that what is measured is what it is said to be."""
+"""The speed of the simulator, and that the measurement measures what it claims."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from benchmarks import simulator_speed
 from benchmarks.simulator_speed import EXPECTED, REFERENCE_SECONDS, SCENARIOS, USUAL, Scenario, Speed, measure
 
 SLACK = 2
-"""Processors that are shared are slower now and then."""
+"""Shared processors are sometimes slower."""
 
 
 def test_services_sleep_and_wake_while_they_are_measured() -> None:
@@ -22,7 +22,7 @@ def test_services_sleep_and_wake_while_they_are_measured() -> None:
 
 
 @pytest.mark.parametrize(("times_as_long", "share"), [(0.5, 1.0), (1.0, 1.0), (4.0, 0.25)])
-def test_less_is_expected_of_a_slower_machine_and_no_more_of_a_faster_one(
+def test_less_is_expected_of_a_slower_machine_and_the_same_of_a_faster_one(
     monkeypatch: pytest.MonkeyPatch, times_as_long: float, share: float
 ) -> None:
     monkeypatch.setattr(simulator_speed, "_seconds_of_reference_work", lambda: times_as_long * REFERENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""The stub the benchmarks measure against: botocore understands it, it counts right, and it takes its 20 ms."""
+"""The stub of the benchmarks: botocore understands it, it counts correctly, and it answers after 20 ms."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Aws:
             return Usage.from_json(json.load(answer))
 
 
-def test_a_described_service_has_all_the_events_ecs_keeps(aws: Aws) -> None:
+def test_a_described_service_has_as_many_events_as_ecs_keeps(aws: Aws) -> None:
     answer = aws.ecs.describe_services(
         cluster=AWAKE.cluster_name, services=[AWAKE.service_name, "nobody"], include=["TAGS"]
     )
@@ -86,7 +86,7 @@ def test_the_revisions_of_a_service_are_described_without_gateway_connectors(aws
     assert (revision["serviceRevisionArn"], revision["gatewayConnectors"]) == (current["arn"], [])
 
 
-def test_a_target_group_names_its_load_balancer_and_its_healthy_targets(aws: Aws) -> None:
+def test_a_target_group_has_its_load_balancer_and_its_healthy_targets(aws: Aws) -> None:
     (group,) = aws.elbv2.describe_target_groups(TargetGroupArns=[AWAKE.target_group_arn])["TargetGroups"]
     assert group["LoadBalancerArns"] == [AWAKE.load_balancer_arn]
     health = aws.elbv2.describe_target_health(TargetGroupArn=AWAKE.target_group_arn)["TargetHealthDescriptions"]
@@ -112,7 +112,7 @@ def test_an_awake_service_has_a_request_in_every_visible_minute_and_an_asleep_on
     assert asleep["Values"] == []
 
 
-def test_statistics_are_those_that_were_requested(aws: Aws) -> None:
+def test_only_the_requested_statistics_are_returned(aws: Aws) -> None:
     load_balancer, target_group = AWAKE.metric_dimensions
     now = datetime.now(UTC)
     answer = aws.cloudwatch.get_metric_statistics(
@@ -130,7 +130,7 @@ def test_statistics_are_those_that_were_requested(aws: Aws) -> None:
     assert sum(point["Sum"] for point in answer["Datapoints"]) in (3, 4)
 
 
-def test_a_scan_is_cut_into_pages_and_holds_two_items_of_every_service(aws: Aws) -> None:
+def test_a_scan_has_several_pages_with_two_items_of_every_service(aws: Aws) -> None:
     pages = list(aws.dynamodb.get_paginator("scan").paginate(TableName="any", ConsistentRead=True))
     ids = [item["id"]["S"] for page in pages for item in page["Items"]]
     assert len(pages) > 1
@@ -141,14 +141,14 @@ def test_a_scan_is_cut_into_pages_and_holds_two_items_of_every_service(aws: Aws)
     assert usage.read_units == pytest.approx(table_bytes / 4096, abs=len(pages))
 
 
-def test_a_read_that_need_not_be_consistent_costs_half(aws: Aws) -> None:
+def test_an_eventually_consistent_read_costs_half(aws: Aws) -> None:
     aws.dynamodb.scan(TableName="any", ConsistentRead=True)
     consistent = aws.counted().read_units
     aws.dynamodb.scan(TableName="any")
     assert aws.counted().read_units == consistent / 2
 
 
-def test_a_transacted_write_costs_two_units_and_a_plain_one_costs_one(aws: Aws) -> None:
+def test_a_write_in_a_transaction_costs_two_units_and_any_other_write_one(aws: Aws) -> None:
     key: dict[str, AttributeValueTypeDef] = {
         "id": {"S": f"state#{AWAKE.cluster_name}/{AWAKE.service_name}"},
     }
@@ -162,14 +162,14 @@ def test_a_transacted_write_costs_two_units_and_a_plain_one_costs_one(aws: Aws) 
     assert aws.counted().write_units == 2
 
 
-def test_items_are_as_large_as_dynamodb_says() -> None:
-    # Names and texts by their bytes, a number by its digits in pairs and one more, a flag one.
+def test_items_have_the_size_that_dynamodb_documents() -> None:
+    # Names and texts count their bytes, a number one byte per two digits and one more, a flag one byte.
     assert item_bytes({"id": {"S": "état"}}) == 2 + 5
     assert item_bytes({"n": {"N": "12345"}}) == 1 + 4
     assert item_bytes({"f": {"BOOL": True}, "s": {"SS": ["ab", "c"]}}) == 2 + 4
 
 
-def test_calls_and_what_they_are_billed_by_are_counted(aws: Aws) -> None:
+def test_calls_and_their_billed_units_are_counted(aws: Aws) -> None:
     for _ in range(2):
         aws.cloudwatch.put_metric_data(
             Namespace="Any", MetricData=[{"MetricName": f"metric {number}", "Value": 1} for number in range(900)]
@@ -193,7 +193,7 @@ def test_an_unknown_call_is_refused_and_recorded(aws: Aws) -> None:
     assert "ecs.ListClusters" in aws.counted().unanswered[0]
 
 
-def test_it_takes_its_time_for_each_call_but_serves_many_at_once(aws: Aws) -> None:
+def test_each_call_takes_its_milliseconds_and_many_calls_are_served_at_once(aws: Aws) -> None:
     began = time.perf_counter()
     aws.autoscaling.describe_scalable_targets(ServiceNamespace="ecs")
     assert time.perf_counter() - began >= ANSWER_AFTER_MILLISECONDS / 1000

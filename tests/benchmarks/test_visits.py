@@ -1,4 +1,4 @@
-"""The benchmark says so when visitors of a sleeping service fare worse than is expected."""
+"""The benchmark reports visits of a sleeping service that are worse than is expected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CROWD = Crowd(
     most_target_health=1,
     seconds=30.0,
 )
-WELL = Visits(
+EXPECTED = Visits(
     page=PageAnswer(first=300.0, warm=(30.0,) * 40, page_bytes=11_000),
     crowd=CROWD,
     first_answers=FirstAnswers((2.0,) * 50, wakes=10),
@@ -34,40 +34,40 @@ def too_slow(visits: Visits) -> list[str]:
 
 
 def test_visits_as_expected_miss_nothing() -> None:
-    assert missed(WELL) + too_slow(WELL) == []
+    assert missed(EXPECTED) + too_slow(EXPECTED) == []
 
 
 def test_a_slow_page_is_missed() -> None:
-    [sentence] = too_slow(replace(WELL, page=replace(WELL.page, warm=(30.1,) * 40)))
-    assert "The page took 30.1 ms, 30 ms are expected" in sentence
+    [sentence] = too_slow(replace(EXPECTED, page=replace(EXPECTED.page, warm=(30.1,) * 40)))
+    assert "The page took 30.1 ms; at most 30 ms are expected" in sentence
 
 
-def test_one_slow_page_in_a_hundred_is_not() -> None:
-    assert too_slow(replace(WELL, page=replace(WELL.page, warm=(29.0,) * 99 + (90.0,)))) == []
+def test_one_slow_page_in_a_hundred_is_not_missed() -> None:
+    assert too_slow(replace(EXPECTED, page=replace(EXPECTED.page, warm=(29.0,) * 99 + (90.0,)))) == []
 
 
-def test_waiting_clients_that_wait_long_after_it_is_ready_are_missed() -> None:
-    [sentence] = too_slow(replace(WELL, first_answers=FirstAnswers((1.0,) * 40 + (2.5,) * 10, wakes=10)))
-    assert "it took 2.50 s, 2 s are expected" in sentence
+def test_clients_that_wait_long_after_the_service_is_ready_are_missed() -> None:
+    [sentence] = too_slow(replace(EXPECTED, first_answers=FirstAnswers((1.0,) * 40 + (2.5,) * 10, wakes=10)))
+    assert "it took 2.50 s; at most 2 s are expected" in sentence
 
 
 def test_a_service_started_twice_is_missed() -> None:
-    [sentence] = missed(replace(WELL, crowd=replace(CROWD, update_service=2)))
+    [sentence] = missed(replace(EXPECTED, crowd=replace(CROWD, update_service=2)))
     assert "2 calls of UpdateService" in sentence
 
 
-def test_reading_twice_within_a_second_is_missed() -> None:
-    [sentence] = missed(replace(WELL, crowd=replace(CROWD, most_target_health=2)))
+def test_two_calls_of_describe_target_health_within_a_second_are_missed() -> None:
+    [sentence] = missed(replace(EXPECTED, crowd=replace(CROWD, most_target_health=2)))
     assert "2 calls of DescribeTargetHealth" in sentence
 
 
 def test_an_answer_that_no_client_understands_is_missed() -> None:
     [sentence] = missed(
-        replace(WELL, crowd=replace(CROWD, answers={"200": 999, "502": 1, "503 without Retry-After": 1}))
+        replace(EXPECTED, crowd=replace(CROWD, answers={"200": 999, "502": 1, "503 without Retry-After": 1}))
     )
     assert "answered 502, 503 without Retry-After" in sentence
 
 
 def test_a_client_that_never_reached_the_application_is_missed() -> None:
-    [sentence] = missed(replace(WELL, crowd=replace(CROWD, served=999)))
-    assert "only 999 were answered" in sentence
+    [sentence] = missed(replace(EXPECTED, crowd=replace(CROWD, served=999)))
+    assert "answered only 999 of 1,000 clients" in sentence

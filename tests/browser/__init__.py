@@ -1,1 +1,1 @@
-"""What a person sees, in the machine's own Chromium."""
+"""What a person sees, in the machine's Chromium."""

@@ -1,4 +1,4 @@
-"""One headless Chromium for all tests of a process; each test has contexts of its own in it."""
+"""One headless Chromium for all tests of a process. Each test has its own contexts in it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .waiting_server import WaitingServer
 PATIENCE_MS = 30_000
 """Longer than a page without JavaScript waits before it goes on."""
 EXAMPLES_ARE_HERE = "--host-resolver-rules=MAP *.example 127.0.0.1"
-"""Sites that are not on this machine, as far as the browser knows."""
+"""Sites that the browser does not treat as sites on this machine."""
 
 
 @pytest.fixture(scope="session", autouse=True)
 def browser() -> Iterator[Browser]:
-    """Comes before all other fixtures: where it is missing, nothing is set up in vain."""
+    """Start Chromium before all other fixtures, so that without Chromium nothing else is set up."""
     program = require_chromium()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, EXAMPLES_ARE_HERE])
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitors(browser: Browser) -> Iterator[Visitors]:
-    """The visitors of this test; nothing on any of their pages may have gone wrong."""
+    """Return the visitors of this test. Fail if any of their pages had an error or a warning."""
     with ExitStack() as leaving:
         visitors = Visitors(browser, leaving)
         yield visitors

@@ -1,4 +1,4 @@
-"""The waiting page turns into the application by itself, and never does harm meanwhile."""
+"""The waiting page becomes the application by itself, and does no harm until then."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WAKING = Status("web", ShownState.WAKING, timedelta(seconds=50), timedelta(secon
 READY = Status("web", ShownState.READY, retry_after=1, polls=True)
 CAUSE = "CannotPullContainerError: no such image"
 PATIENCE_MS = 10 * 60 * 1000
-"""Longer than a page goes on without polling."""
+"""Longer than a page continues without polling."""
 
 
 def is_the_application(page: Page) -> None:
@@ -29,11 +29,11 @@ def is_the_application(page: Page) -> None:
 def wait_for_polls(server: WaitingServer, page: Page, count: int) -> None:
     before = len(server.polls())
     while len(server.polls()) < before + count:
-        # A page that polls no more hits its own time limit here.
+        # If the page no longer polls, this wait reaches its own time limit.
         page.wait_for_event("response", timeout=10_000)
 
 
-def test_the_page_turns_into_the_application_by_itself(server: WaitingServer, visitors: Visitors) -> None:
+def test_the_page_becomes_the_application_by_itself(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
     page = visitors.new_page()
     page.goto(f"{server.url}/tours?city=paris#map")
@@ -46,18 +46,18 @@ def test_the_page_turns_into_the_application_by_itself(server: WaitingServer, vi
     take_picture(page, "the-application")
 
 
-def test_it_learns_of_readiness_before_the_rule_is_disarmed(server: WaitingServer, visitors: Visitors) -> None:
+def test_the_page_becomes_the_application_before_the_rule_is_disarmed(
+    server: WaitingServer, visitors: Visitors
+) -> None:
     server.status = WAKING
     page = visitors.new_page()
     page.goto(server.url)
-    # The function answers polls from its cache; any other request waits until routing is restored.
+    # The function answers polls from its cache. Any other request waits until routing is restored.
     server.application = lambda request: as_json(READY) if server.seen[-1].polls else application(request)
     is_the_application(page)
 
 
-def test_without_javascript_it_turns_into_the_application_all_the_same(
-    server: WaitingServer, visitors: Visitors
-) -> None:
+def test_without_javascript_the_page_becomes_the_application_too(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
     page = visitors.new_page(java_script_enabled=False)
     page.goto(f"{server.url}/tours?city=paris")
@@ -77,7 +77,9 @@ def test_polls_differ_from_visits_and_leave_the_query_out(server: WaitingServer,
 
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "/%5Cevil.example", "/.//evil.example"])
-def test_a_path_in_the_form_of_a_host_leads_nowhere_else(path: str, server: WaitingServer, visitors: Visitors) -> None:
+def test_a_path_that_resembles_a_host_leads_to_no_other_host(
+    path: str, server: WaitingServer, visitors: Visitors
+) -> None:
     server.status = Status("web", ShownState.NEEDS_CONFIRMATION, polls=True)
     page = visitors.new_page()
     requested: list[str] = []
@@ -93,7 +95,7 @@ def test_a_path_in_the_form_of_a_host_leads_nowhere_else(path: str, server: Wait
     assert len({seen.target for seen in server.seen}) == 1
 
 
-def test_the_button_wakes_and_the_page_then_goes_on_as_a_visit(server: WaitingServer, visitors: Visitors) -> None:
+def test_the_button_wakes_and_the_page_then_continues_as_a_visit(server: WaitingServer, visitors: Visitors) -> None:
     server.status = Status("web", ShownState.NEEDS_CONFIRMATION, polls=False)
     page = visitors.new_page()
     page.goto(f"{server.url}/tours?city=paris")
@@ -110,7 +112,7 @@ def test_the_button_wakes_and_the_page_then_goes_on_as_a_visit(server: WaitingSe
     ]
 
 
-def test_a_page_with_a_wake_button_does_not_wake_by_being_left_open(server: WaitingServer, visitors: Visitors) -> None:
+def test_an_open_page_with_a_wake_button_does_not_wake_the_service(server: WaitingServer, visitors: Visitors) -> None:
     server.status = Status("web", ShownState.NEEDS_CONFIRMATION, retry_after=1, polls=True)
     pages = [visitors.new_page(), visitors.new_page(java_script_enabled=False)]
     pages[0].clock.install()
@@ -160,12 +162,12 @@ def redirect_to_sign_in(request: Request) -> Response:
     return Response(status=302, headers={"Location": "/sign-in"})
 
 
-def dislike_the_accept_type(request: Request) -> Response:
+def refuse_the_accept_type(request: Request) -> Response:
     return application(request) if "text/html" in request.headers["Accept"] else Response("Not acceptable", 406)
 
 
-@pytest.mark.parametrize("answering", [redirect_to_sign_in, dislike_the_accept_type])
-def test_any_answer_of_the_applications_own_shows_that_it_is_there(
+@pytest.mark.parametrize("answering", [redirect_to_sign_in, refuse_the_accept_type])
+def test_any_answer_of_the_application_itself_shows_that_it_is_ready(
     answering: Callable[[Request], Response], server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
@@ -176,7 +178,7 @@ def test_any_answer_of_the_applications_own_shows_that_it_is_there(
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
-def test_an_answer_of_the_load_balancers_own_does_not_take_the_page_away(
+def test_an_error_of_the_load_balancer_itself_does_not_replace_the_page(
     status: int, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
@@ -193,21 +195,21 @@ def test_an_answer_of_the_load_balancers_own_does_not_take_the_page_away(
     is_the_application(page)
 
 
-def test_nonsense_under_our_own_type_is_no_answer(server: WaitingServer, visitors: Visitors) -> None:
+def test_invalid_json_of_our_own_type_does_not_change_the_page(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
     page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
-    nonsense = as_json(WAKING)
-    nonsense.data = b'{"state": "dancing"'
-    server.application = lambda request: nonsense
+    invalid = as_json(WAKING)
+    invalid.data = b'{"state": "dancing"'
+    server.application = lambda request: invalid
     with page.expect_response("**"):
         page.clock.run_for(3000)
     page.clock.run_for(500)
     assert page.inner_text("h1") == "Waking up"
 
 
-def test_a_visitor_without_network_keeps_the_page_and_is_brought_on_when_it_is_back(
+def test_a_page_without_network_stays_and_becomes_the_application_when_the_network_is_back(
     server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
@@ -224,22 +226,24 @@ def test_a_visitor_without_network_keeps_the_page_and_is_brought_on_when_it_is_b
     is_the_application(page)
 
 
-def test_a_page_that_is_sent_again_and_again_is_not_reloaded_faster_than_every_two_seconds(
+def test_a_page_that_is_answered_repeatedly_reloads_at_most_every_two_seconds(
     server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = READY
     page = visitors.new_page()
-    came: list[float] = []
-    page.on("domcontentloaded", lambda arrived: came.append(arrived.evaluate("performance.timeOrigin")))
+    loaded: list[float] = []
+    page.on("domcontentloaded", lambda shown: loaded.append(shown.evaluate("performance.timeOrigin")))
     page.goto(server.url)
     for _ in range(2):
         page.wait_for_event("domcontentloaded")
-    pauses = [later - earlier for earlier, later in pairwise(came)]
+    pauses = [later - earlier for earlier, later in pairwise(loaded)]
     assert len(pauses) >= 1
     assert min(pauses) >= 2000
 
 
-def test_a_hidden_tab_polls_less_often_and_at_once_when_it_is_shown(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_hidden_tab_polls_less_often_and_polls_at_once_when_it_is_shown(
+    server: WaitingServer, visitors: Visitors
+) -> None:
     server.status = WAKING
     page = visitors.new_page()
     page.clock.install()

@@ -1,4 +1,4 @@
-"""The control panel on a dashboard that frames it as CloudWatch does; every picture is kept in ``out/browser``."""
+"""The control panel on a dashboard that shows it as CloudWatch does. Every picture is saved in ``out/browser``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .visitors import Visitors, take_picture
 
 STRICT: Final = Only(IN_AWS_SAMPLES, ATTRIBUTES_IN_AWS_SAMPLES)
 ALIKE: Final = 6
-"""Of 255 levels of gray: by how much two pictures of one disc may differ, as its position among the pixels differs."""
+"""In levels of gray, of 255: how much two pictures of one disc can differ because of its position among the pixels."""
 VIEWPORT: Final = {"viewport": {"width": 1352, "height": 600}}
 PICTURES: Final[dict[str, tuple[Settings, str]]] = {
     "light": (Settings(offset="+01:00"), "en"),
@@ -34,7 +34,7 @@ PICTURES: Final[dict[str, tuple[Settings, str]]] = {
     "french": (Settings(offset="+01:00"), "fr"),
     "french-dark": (Settings(offset="+01:00", theme="dark", width=1200), "fr"),
     "narrow": (Settings(width=800, params={"rows": 6, "row": 1}), "en"),
-    "without-what-aws-has-not": (Settings(strict=STRICT), "en"),
+    "strict": (Settings(strict=STRICT), "en"),
 }
 
 
@@ -45,7 +45,7 @@ def of_staging(language: str) -> Any:
 
 @contextmanager
 def dashboard(scene: Scene, settings: Settings | None = None) -> Iterator[CloudWatchFrame]:
-    """A dashboard whose widget is the panel of these services."""
+    """Serve a dashboard with the panel of these services."""
 
     def panel(event: Event) -> str:
         return scene.answers(event)
@@ -54,13 +54,13 @@ def dashboard(scene: Scene, settings: Settings | None = None) -> Iterator[CloudW
         yield frame
 
 
-def open_dashboard(frame: CloudWatchFrame, visitors: Visitors, agrees: bool = True) -> tuple[Page, list[str]]:
-    """The dashboard in a browser, and every confirmation it showed, which is accepted or dismissed."""
+def open_dashboard(frame: CloudWatchFrame, visitors: Visitors, confirms: bool = True) -> tuple[Page, list[str]]:
+    """Open the dashboard in a browser, and confirm or decline every question. Return the page and the questions."""
     page, questions = visitors.new_page(**VIEWPORT), []
 
     def answer(dialog: Dialog) -> None:
         questions.append(dialog.message)
-        if agrees:
+        if confirms:
             dialog.accept()
         else:
             dialog.dismiss()
@@ -76,19 +76,19 @@ def row(page: Page, key: str) -> Any:
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_every_service_is_seen_whole(name: str, visitors: Visitors) -> None:
+def test_every_service_is_completely_visible(name: str, visitors: Visitors) -> None:
     settings, language = PICTURES[name]
     with CloudWatchFrame({ARN: of_staging(language)}, ARN, settings) as frame:
         page, _ = open_dashboard(frame, visitors)
         take_picture(page, f"control-panel-{name}")
         assert page.locator("tbody tr:not(.s2z-why)").count() == settings.params.get("rows", 8)
         widths = page.locator(".cwdb-custom-inner").evaluate("inner => [inner.scrollWidth, inner.clientWidth]")
-        assert widths[0] <= widths[1], "it is wider than its widget"
+        assert widths[0] <= widths[1], "the panel is wider than its widget"
         wide = page.locator(".s2z-wide").evaluate("table => [table.scrollWidth, table.clientWidth]")
-        assert wide[0] <= wide[1], "a button is only seen by scrolling"
+        assert wide[0] <= wide[1], "a button is visible only after scrolling"
 
 
-def test_a_press_acts_after_a_question_and_shows_what_came_of_it(visitors: Visitors) -> None:
+def test_a_button_acts_after_a_confirmation_and_the_panel_shows_the_result(visitors: Visitors) -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.has("api", Phase.AWAKE)
@@ -106,7 +106,7 @@ def test_a_declined_confirmation_changes_nothing(visitors: Visitors) -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE)
     with dashboard(scene) as frame:
-        page, questions = open_dashboard(frame, visitors, agrees=False)
+        page, questions = open_dashboard(frame, visitors, confirms=False)
         row(page, "web").get_by_text("Sleep", exact=True).click()
         assert questions == ["Put web to sleep now, without waiting until it is idle?"]
         assert (scene.calls, len(frame.events)) == ([], 1)
@@ -136,8 +136,8 @@ def test_every_button_of_a_row_does_what_it_says(visitors: Visitors) -> None:
 
 
 @pytest.mark.parametrize("strict", [None, STRICT], ids=["lenient", "strict"])
-def test_the_page_is_kept_through_a_press_and_a_refresh(strict: Only | None, visitors: Visitors) -> None:
-    """Also where CloudWatch lets nothing through but what AWS's own samples use."""
+def test_a_button_and_a_refresh_keep_the_page_of_the_table(strict: Only | None, visitors: Visitors) -> None:
+    """This also holds if CloudWatch allows only what AWS's own samples use."""
     scene = Scene()
     for number in range(30):
         scene.has(f"s{number:02}", Phase.ASLEEP)
@@ -157,7 +157,7 @@ def test_the_page_is_kept_through_a_press_and_a_refresh(strict: Only | None, vis
         take_picture(page, f"control-panel-pages-{'strict' if strict else 'lenient'}")
 
 
-def test_a_refusal_is_seen_above_the_table(visitors: Visitors) -> None:
+def test_a_refusal_is_shown_above_the_table(visitors: Visitors) -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE)
     scene.refuses = "web is held awake until 2026-03-02 12:00:00 UTC (demo); release it first"
@@ -168,7 +168,7 @@ def test_a_refusal_is_seen_above_the_table(visitors: Visitors) -> None:
         take_picture(page, "control-panel-refused")
 
 
-def test_hostile_texts_are_seen_as_they_are_and_run_nothing(visitors: Visitors) -> None:
+def test_hostile_texts_are_shown_unchanged_and_run_nothing(visitors: Visitors) -> None:
     scene = Scene()
     texts = [text for text in HOSTILE if "\ud800" not in text]
     for text in texts:
@@ -190,8 +190,8 @@ def test_the_default_styles_of_cloudwatch_are_switched_off(visitors: Visitors) -
         assert "defaults" not in (page.locator(".cwdb-custom-inner").get_attribute("class") or "")
 
 
-def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
-    """No two discs are alike in gray."""
+def test_a_phase_is_recognisable_without_its_color(visitors: Visitors) -> None:
+    """No two discs look the same in gray."""
     scene = Scene()
     for phase in Phase:
         scene.has(phase.value, phase)
@@ -208,7 +208,7 @@ def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
             assert ImageStat.Stat(ImageChops.difference(one, other)).mean[0] > ALIKE
 
 
-def test_what_ecs_says_is_read_whole(visitors: Visitors) -> None:
+def test_the_reason_from_ecs_is_shown_in_full(visitors: Visitors) -> None:
     for language, label in (("en", "Needs attention:"), ("fr", "À vérifier\N{NO-BREAK SPACE}:")):
         with CloudWatchFrame({ARN: of_staging(language)}, ARN, Settings()) as frame:
             page, _ = open_dashboard(frame, visitors)
@@ -219,7 +219,7 @@ def test_what_ecs_says_is_read_whole(visitors: Visitors) -> None:
 
 
 class TestTheFrame:
-    """The frame does what AWS says of CloudWatch, else a test in it would show nothing."""
+    """The frame behaves as AWS documents CloudWatch. Otherwise the tests above would be meaningless."""
 
     @pytest.mark.parametrize(
         "html",
@@ -230,7 +230,7 @@ class TestTheFrame:
             "<iframe srcdoc='<script>parent.injected = true</script>'></iframe>",
         ],
     )
-    def test_it_removes_what_could_run(self, html: str, visitors: Visitors) -> None:
+    def test_it_removes_everything_that_could_run(self, html: str, visitors: Visitors) -> None:
         with CloudWatchFrame({ARN: lambda _event: f"<p id=there>{html}</p>"}, ARN, Settings()) as frame:
             page, _ = open_dashboard(frame, visitors)
             inner = page.locator(".cwdb-custom-inner").inner_html()
@@ -238,12 +238,12 @@ class TestTheFrame:
             for hostile in ("script", "onerror", "javascript", "iframe"):
                 assert hostile not in inner
 
-    def test_its_own_styles_meet_html_that_does_not_switch_them_off(self, visitors: Visitors) -> None:
+    def test_its_own_styles_apply_to_html_that_does_not_switch_them_off(self, visitors: Visitors) -> None:
         with CloudWatchFrame({ARN: lambda _event: "<table><tr><td>x</td></tr></table>"}, ARN, Settings()) as frame:
             page, _ = open_dashboard(frame, visitors)
             assert "defaults" in (page.locator(".cwdb-custom-inner").get_attribute("class") or "")
 
-    def test_only_what_is_on_the_list_is_let_through_where_there_is_one(self, visitors: Visitors) -> None:
+    def test_with_a_list_only_the_elements_and_attributes_on_it_are_kept(self, visitors: Visitors) -> None:
         settings = Settings(strict=Only(frozenset({"p"}), frozenset({"class"})))
         html = "<p class=a title=b><b>bold</b></p>"
         with CloudWatchFrame({ARN: lambda _event: html}, ARN, settings) as frame:

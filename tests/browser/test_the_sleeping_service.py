@@ -1,4 +1,4 @@
-"""A sleeping service, deployed by real Terraform, as visitors see it; every picture is kept in ``out/browser``."""
+"""A sleeping service, deployed by real Terraform, as visitors see it. Every picture is saved in ``out/browser``."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from .visitors import Visitors, take_picture
 
 WHERE: Final = "/tours?city=orl%C3%A9ans&city=paris"
 SPEED: Final = 10.0
-"""Virtual seconds per real second: a wake takes two real ones."""
+"""Virtual seconds per real second. A wake takes two real seconds."""
 ECS_SAYS: Final = "CannotPullContainerError: pull image manifest has been retried 1 time(s)"
 NOT_LOCALHOST: Final = "shop.example"
-"""Browsers send plain HTTP sites, unless they are on this machine, nothing of where a request comes from."""
+"""Browsers do not tell a plain HTTP site where a request comes from, unless the site is on this machine."""
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,13 @@ def running_site() -> Iterator[Site]:
     hosts = {name: [f"{name}.localhost", f"{name}.example"] for name in ("city", "shop", "failing")}
     with site({"city": {}, "shop": {"ask_before_waking": True}, "failing": {}}, hosts=hosts) as running:
         running.propagate_rules_in(1)
-        # Once, so that it is known how long a wake takes.
+        # One wake, so that the usual wake time is known.
         running.wake("city")
         yield running
 
 
 def is_the_application(page: Page) -> dict[str, Any]:
-    """What the application answers about the request it got."""
+    """Wait for the application, and return what it answers about its request."""
     expect(page.locator("pre")).to_contain_text('"task"')
     shown: dict[str, Any] = json.loads(page.inner_text("pre"))
     return shown
@@ -49,13 +49,13 @@ def heading(page: Page) -> str:
 
 
 def stand_still(page: Page) -> None:
-    """Let no time pass for what the page does by itself, until ``poll_once``."""
+    """Stop the page's clock until ``poll_once``, so that the page does nothing by itself."""
     page.clock.install(time=0)
     page.clock.pause_at(1000)
 
 
 def poll_once(page: Page) -> dict[str, Any]:
-    """Let a page whose time ``stand_still`` has stopped poll the status once more; return the answer."""
+    """Let a page that ``stand_still`` stopped poll the status once, and return the answer."""
     with page.expect_response("**") as polled:
         page.clock.run_for(15_000)
     shown: dict[str, Any] = polled.value.json()
@@ -85,7 +85,7 @@ def test_the_sleeping_service_becomes_the_application_by_itself(
 ) -> None:
     running_site.put_to_sleep("city")
     settings, words = VISITORS[kind]
-    # Without JavaScript Chromium takes a refresh of an address with a fragment for a jump within the page.
+    # Without JavaScript Chromium treats a refresh of an address with a fragment as a jump within the page.
     fragment = "#map" if settings.get("java_script_enabled", True) else ""
     page, url = visitors.new_page(**settings), running_site.url(f"{WHERE}{fragment}", host="city.localhost")
     stand_still(page)
@@ -94,10 +94,10 @@ def test_the_sleeping_service_becomes_the_application_by_itself(
     assert (answer.status, answer.headers["cache-control"]) == (503, "no-store")
     assert heading(page) == words
     times = page.inner_text("#times")
-    assert re.fullmatch(r".* 0\ss.* 1\d\ss.*", times), "it says how long it takes at once"
+    assert re.fullmatch(r".* 0\ss.* 1\d\ss.*", times), "the page must show at once how long a wake takes"
     take_picture(page, f"sleeping-{kind}")
     page.clock.resume()
-    # Without JavaScript the page loads again after as many real seconds as a wake takes virtual ones.
+    # Without JavaScript the page reloads after as many real seconds as a wake takes virtual seconds.
     with running_site.aws.running(SPEED if settings.get("java_script_enabled", True) else 1):
         shown = is_the_application(page)
     assert page.url == url
@@ -124,14 +124,14 @@ def test_every_waiting_page_shows_the_progress(running_site: Site, visitors: Vis
 
 
 @pytest.mark.parametrize("host", ["shop.localhost", NOT_LOCALHOST])
-def test_the_button_wakes_it(host: str, running_site: Site, visitors: Visitors) -> None:
+def test_the_button_wakes_the_service(host: str, running_site: Site, visitors: Visitors) -> None:
     running_site.put_to_sleep("shop")
     page = visitors.new_page()
     page.goto(running_site.url(WHERE, host))
     assert heading(page) == "This service is asleep"
     take_picture(page, "sleeping-confirm")
     running_site.aws.advance(2 * MINUTE)
-    assert running_site.service("shop").desired() == 0, "viewing it wakes nothing"
+    assert running_site.service("shop").desired() == 0, "viewing the page must not wake the service"
     page.get_by_role("button", name="Wake it up").click()
     expect(page.locator("h1")).to_have_text("Waking up")
     take_picture(page, "sleeping-requested")
@@ -159,7 +159,7 @@ def test_another_sites_button_wakes_nothing(host: str, running_site: Site, visit
     assert running_site.service("shop").desired() == 0
 
 
-def test_a_crawler_and_a_page_that_is_left_open_wake_nothing(running_site: Site, visitors: Visitors) -> None:
+def test_a_crawler_and_an_open_page_wake_nothing(running_site: Site, visitors: Visitors) -> None:
     running_site.put_to_sleep("shop")
     url = running_site.url(WHERE, host="shop.localhost")
     page = visitors.new_page()
@@ -174,7 +174,7 @@ def test_a_crawler_and_a_page_that_is_left_open_wake_nothing(running_site: Site,
     assert heading(page) == "This service is asleep"
 
 
-def test_a_failing_wake_is_shown_in_ecs_own_words_and_is_in_backoff_before_the_next_attempt(
+def test_a_failed_wake_is_shown_with_the_reason_from_ecs_and_is_followed_by_a_backoff(
     running_site: Site, visitors: Visitors
 ) -> None:
     running_site.put_to_sleep("failing")
@@ -191,7 +191,7 @@ def test_a_failing_wake_is_shown_in_ecs_own_words_and_is_in_backoff_before_the_n
     expect(waiting.locator("#cause")).to_contain_text(ECS_SAYS)
     take_picture(waiting, "sleeping-failed")
 
-    for _ in range(120):  # no request is sent any more
+    for _ in range(120):  # without a request
         if running_site.service("failing").desired() == 0:
             break
         running_site.aws.advance(timedelta(seconds=5))
@@ -204,7 +204,7 @@ def test_a_failing_wake_is_shown_in_ecs_own_words_and_is_in_backoff_before_the_n
     expect(later.locator("#times")).to_have_text(re.compile("made in (30|2[0-9])\N{NO-BREAK SPACE}s"))
     take_picture(later, "sleeping-backoff")
     running_site.aws.advance(timedelta(seconds=10))
-    assert running_site.service("failing").desired() == 0, "a request does not wake it before"
+    assert running_site.service("failing").desired() == 0, "a request must not wake the service during the backoff"
 
     running_site.aws.world.set_start_fault(CLUSTER, "failing", None)
     running_site.aws.advance(timedelta(seconds=30))
@@ -216,16 +216,14 @@ def test_a_failing_wake_is_shown_in_ecs_own_words_and_is_in_backoff_before_the_n
     assert f"{shown['path']}?{shown['query']}" == WHERE
 
 
-def test_a_page_left_open_over_a_failed_wake_says_so_however_late_it_polls(
-    running_site: Site, visitors: Visitors
-) -> None:
+def test_an_open_page_shows_a_failed_wake_even_if_it_polls_late(running_site: Site, visitors: Visitors) -> None:
     running_site.put_to_sleep("failing")
     running_site.aws.world.set_start_fault(CLUSTER, "failing", ImagePullFails())
     page = visitors.new_page()
     stand_still(page)
     page.goto(running_site.url(WHERE, host="failing.localhost"))
     running_site.aws.advance(40 * MINUTE)
-    assert running_site.service("failing").desired() == 0, "it was abandoned"
+    assert running_site.service("failing").desired() == 0, "the wake must be abandoned by now"
     poll_once(page)
     expect(page.locator("h1")).to_have_text("It could not be started")
     expect(page.locator("#cause")).to_contain_text(ECS_SAYS)
@@ -238,7 +236,7 @@ def test_a_page_left_open_over_a_failed_wake_says_so_however_late_it_polls(
 
 
 @pytest.mark.parametrize("target", ["//evil.example/x", "/\\evil.example", "/.//evil.example"])
-def test_a_path_in_the_form_of_a_host_leads_a_browser_nowhere_else(
+def test_a_path_that_resembles_a_host_leads_a_browser_to_no_other_host(
     target: str, running_site: Site, visitors: Visitors
 ) -> None:
     running_site.put_to_sleep("city")

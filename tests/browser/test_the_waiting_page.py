@@ -1,4 +1,4 @@
-"""What a person sees while the service does not run; every picture is kept in ``out/browser``."""
+"""What a person sees while the service does not run. Every picture is saved in ``out/browser``."""
 
 from __future__ import annotations
 
@@ -100,13 +100,13 @@ def can_run(settings: dict[str, Any]) -> bool:
     ],
     ids=str,
 )
-def test_with_javascript_the_page_says_what_it_says_without(
+def test_the_page_shows_the_same_text_with_and_without_javascript(
     status: Status, language: str, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status, server.page = replace(status, polls=False), OURS
     without = visitors.new_page(locale=language, java_script_enabled=False)
     with_it = visitors.new_page(locale=language)
-    # Time stands still, else a second may pass before the page is read.
+    # Time stands still: otherwise a second could pass before the page is read.
     with_it.clock.install(time=0)
     with_it.clock.pause_at(1)
     for page in (without, with_it):
@@ -117,7 +117,7 @@ def test_with_javascript_the_page_says_what_it_says_without(
     assert [value and round(float(value), 3) for value in progress] == [progress[0] and float(progress[0])] * 2
 
 
-def test_a_hostile_text_is_shown_as_it_is_and_runs_nothing(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_hostile_text_is_shown_unchanged_and_runs_nothing(server: WaitingServer, visitors: Visitors) -> None:
     hostile = (
         "</script><script>document.title='injected'</script><img src=x onerror=\"document.title='injected'\">'&amp;$css"
     )
@@ -132,7 +132,7 @@ def test_a_hostile_text_is_shown_as_it_is_and_runs_nothing(server: WaitingServer
     assert page.locator("img").count() == 0
 
 
-def test_a_visitor_that_prefers_reduced_motion_sees_none(server: WaitingServer, visitors: Visitors) -> None:
+def test_with_reduced_motion_nothing_is_animated(server: WaitingServer, visitors: Visitors) -> None:
     server.status = replace(WAKING, usual=None)
     moving, still = visitors.new_page(), visitors.new_page(reduced_motion="reduce")
     for page in (moving, still):
@@ -141,7 +141,7 @@ def test_a_visitor_that_prefers_reduced_motion_sees_none(server: WaitingServer, 
     assert (moving.evaluate(animations), still.evaluate(animations)) == (1, 0)
 
 
-def test_a_screen_reader_gets_changes_and_not_every_second(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_screen_reader_does_not_announce_every_second(server: WaitingServer, visitors: Visitors) -> None:
     server.status = replace(WAKING, polls=False)
     page = visitors.new_page()
     page.clock.install()
@@ -157,7 +157,7 @@ def test_a_screen_reader_gets_changes_and_not_every_second(server: WaitingServer
     assert page.evaluate("window.liveChanges") == 0
 
 
-def test_the_pause_before_the_next_attempt_counts_down(server: WaitingServer, visitors: Visitors) -> None:
+def test_the_time_until_the_next_attempt_counts_down(server: WaitingServer, visitors: Visitors) -> None:
     server.status = BACKOFF
     page = visitors.new_page()
     page.clock.install()

@@ -10,15 +10,15 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from scripts.stamps import PROJECT
 
 PICTURES: Final = PROJECT / "out" / "browser"
-# Chromium writes every answer of 400 and above to the console; the waiting page is such an answer.
+# Chromium logs every answer of 400 and above to the console. The waiting page is such an answer.
 STATUS_ON_THE_CONSOLE: Final = "Failed to load resource: "
 
 
 class Visitors:
-    """Each visitor has a browser context of their own.
+    """Visitors, each with their own browser context.
 
-    ``complaints``: errors and warnings on the console, among them violations of the content security policy, and
-    uncaught exceptions.
+    ``complaints``: uncaught exceptions, and errors and warnings on the console, such as violations of the content
+    security policy.
     """
 
     def __init__(self, browser: Browser, leaving: ExitStack) -> None:
@@ -27,7 +27,7 @@ class Visitors:
         self.complaints: list[str] = []
 
     def new_page(self, **settings: Any) -> Page:
-        """A new visitor's empty page. ``settings``: as for Playwright's ``new_context``."""
+        """Return a new visitor's empty page. ``settings``: as for Playwright's ``new_context``."""
         context = self._browser.new_context(**{"viewport": {"width": 960, "height": 640}, "locale": "en", **settings})
         self._leaving.callback(context.close)
         context.set_default_timeout(20_000)
@@ -42,6 +42,6 @@ class Visitors:
 
 
 def take_picture(page: Page, name: str) -> None:
-    """Keep what the visitor sees as ``out/browser/NAME.png``."""
+    """Save what the visitor sees as ``out/browser/NAME.png``."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")

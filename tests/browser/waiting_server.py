@@ -1,4 +1,4 @@
-"""A real HTTP server that answers with the wake function's own answers, and then as the application."""
+"""A real HTTP server that sends the wake function's own answers, and then the application's."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Answering = Callable[[Request], Response]
 
 
 class Seen(NamedTuple):
-    """One request, as it arrived."""
+    """One request as it arrived."""
 
     method: str
     target: str
@@ -32,9 +32,9 @@ class Seen(NamedTuple):
 
 
 class WaitingServer:
-    """Serves from entering until leaving.
+    """A server that runs while its context is open.
 
-    ``status`` and ``page``: what is answered now. ``application``: answers everything as soon as it is set.
+    ``status`` and ``page``: the current answer. ``application``: answers every request as soon as it is set.
     ``seen``: every request so far.
     """
 
@@ -57,15 +57,15 @@ class WaitingServer:
 
     @property
     def url(self) -> str:
-        """For instance ``http://127.0.0.1:8080``."""
+        """The address, for instance ``http://127.0.0.1:8080``."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def polls(self) -> list[Seen]:
-        """The requests by which pages polled the status."""
+        """Return the requests that poll the status."""
         return [request for request in self.seen if request.polls]
 
     def visits(self) -> list[Seen]:
-        """All other requests."""
+        """Return all other requests."""
         return [request for request in self.seen if not request.polls]
 
     def _serve(self, environ: Any, start_response: Any) -> Any:
@@ -89,7 +89,7 @@ class WaitingServer:
 
 
 def as_json(status: Status) -> Response:
-    """The answer to a poll."""
+    """Return the answer to a poll."""
     return _response(answers.status_json(status, _wake_request()))
 
 
@@ -103,12 +103,12 @@ def _response(answer: answers.Answer) -> Response:
 
 
 def application(request: Request) -> Response:
-    """An application that has no idea of the waiting page."""
-    # Without an icon of its own a browser would request one.
+    """Answer as an application that does not know the waiting page."""
+    # Without an icon in the page a browser would request one.
     page = '<!doctype html><title>City Guided</title><link rel="icon" href="data:,"><h1>Bonjour Paris</h1>'
     return Response(page, content_type="text/html")
 
 
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Keep requests out of the test's output."""
+        """Do not print requests."""

@@ -1,4 +1,4 @@
-"""AWS's answers in the shapes of its API reference, for the tests to vary."""
+"""AWS's answers in the shapes of its API reference, which tests can vary."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOAD_BALANCER: Final = f"{ELB}:loadbalancer/app/city-guided/50dc6c495c0c9188"
 
 
 def a_service(name: str = "city-guided-service", **fields: Any) -> dict[str, Any]:
-    """One service as in DescribeServices."""
+    """Return one service as in DescribeServices."""
     return {
         "serviceName": name,
         "status": "ACTIVE",
@@ -27,27 +27,27 @@ def a_service(name: str = "city-guided-service", **fields: Any) -> dict[str, Any
 
 
 def a_deployment(**fields: Any) -> dict[str, Any]:
-    """One deployment of a service, settled unless the fields say otherwise."""
+    """Return one deployment of a service, which is completed unless the fields say otherwise."""
     return {"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": "COMPLETED", **fields}
 
 
 def a_revision(arn: str, *gateway_ports: str) -> dict[str, Any]:
-    """One service revision as in DescribeServiceRevisions, with a gateway connector for each of these ports."""
+    """Return one service revision as in DescribeServiceRevisions, with a gateway connector for each of these ports."""
     return {"serviceRevisionArn": arn, "gatewayConnectors": [{"portName": port} for port in gateway_ports]}
 
 
 def a_task_set(**fields: Any) -> dict[str, Any]:
-    """One task set, of a service whose deployments are made of them: the one that has the traffic."""
+    """Return the task set with the traffic, of a service whose deployments use task sets."""
     return {"id": "ecs-svc/1", "status": "PRIMARY", **fields}
 
 
 def a_binding(target_group_arn: str = BLUE, container_port: int = 8080) -> dict[str, Any]:
-    """One entry of a service's loadBalancers."""
+    """Return one entry of a service's loadBalancers."""
     return {"targetGroupArn": target_group_arn, "containerName": "app", "containerPort": container_port}
 
 
 def a_fargate_task(address: str, **fields: Any) -> dict[str, Any]:
-    """One task with a network interface of its own."""
+    """Return one task with its own network interface."""
     return {
         "taskArn": f"{ECS}:task/city-guided-cluster/{address}",
         "desiredStatus": "RUNNING",
@@ -63,7 +63,7 @@ def a_fargate_task(address: str, **fields: Any) -> dict[str, Any]:
 
 
 def a_bridge_task(instance: str, host_port: int, **fields: Any) -> dict[str, Any]:
-    """One task whose container's port 8080 is a port of its EC2 instance."""
+    """Return one task whose container's port 8080 is a port of its EC2 instance."""
     return {
         "taskArn": f"{ECS}:task/city-guided-cluster/{instance}-{host_port}",
         "desiredStatus": "RUNNING",
@@ -89,7 +89,7 @@ CONDITION_CONFIGS: Final = {
 
 
 def a_condition(condition: Condition) -> dict[str, Any]:
-    """One condition of a listener rule, as in DescribeRules and CreateRule."""
+    """Return one condition of a listener rule, as in DescribeRules and CreateRule."""
     field, pairs = condition.field, sorted(condition.values)
     config: dict[str, Any] = {"Values": [value for _, value in pairs]}
     if field == "http-header":
@@ -100,7 +100,7 @@ def a_condition(condition: Condition) -> dict[str, Any]:
 
 
 def a_rule(arn: str, priority: str = "10", *conditions: dict[str, Any], **fields: Any) -> dict[str, Any]:
-    """One rule as in DescribeRules."""
+    """Return one rule as in DescribeRules."""
     return {
         "RuleArn": arn,
         "Priority": priority,

@@ -1,4 +1,4 @@
-"""The stages on which every contract is tried."""
+"""The stages on which every contract is tested."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .stage import MovingStage, Stage
 
 @pytest.fixture(autouse=True, scope="module")
 def _aws_environment() -> Iterator[None]:
-    """Where the clients read their region and credentials from; never a real account's."""
+    """Set the region and the credentials of the clients, which are never those of a real account."""
     with pytest.MonkeyPatch.context() as environment:
         for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_SESSION_TOKEN"):
             environment.delenv(name, raising=False)
@@ -33,14 +33,14 @@ def _running_moto(_aws_environment: None) -> Iterator[Moto]:
 
 @pytest.fixture(params=["in memory", "on moto", "on local_aws"])
 def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
-    """One implementation of the ports after the other."""
+    """Return a stage for one implementation of the ports after the other."""
     with ExitStack() as stack:
         yield _stage(request, stack)
 
 
 @pytest.fixture(params=["in memory", "on local_aws"])
 def moving_stage(request: pytest.FixtureRequest) -> Iterator[MovingStage]:
-    """One implementation after the other, where time passes; in moto alone it does not."""
+    """Return a stage for each implementation in which time passes. It does not pass in moto alone."""
     with ExitStack() as stack:
         chosen = _stage(request, stack)
         assert not isinstance(chosen, MotoStage) or isinstance(chosen, LocalAwsStage)
@@ -49,7 +49,7 @@ def moving_stage(request: pytest.FixtureRequest) -> Iterator[MovingStage]:
 
 @pytest.fixture
 def moto(_running_moto: Moto) -> MotoStage:
-    """The ports on AWS only, for what only they have: AWS's answers and the table's format."""
+    """Return a stage with the ports on AWS only, to test AWS's answers and the table's format."""
     _running_moto.reset()
     return MotoStage(_running_moto)
 

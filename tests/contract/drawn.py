@@ -1,6 +1,6 @@
-"""Values that Terraform never writes, and how Hypothesis uses one stage for every example of a test.
+"""Values that Terraform never writes, and the settings with which all examples of a Hypothesis test share one stage.
 
-To set up a stage takes longer than most examples.
+Setting up a stage takes longer than most examples.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ not_whole: Values = not_number | st.floats()
 
 
 def on_one_stage(max_examples: int) -> settings:
-    """Settings of a test that takes a stage. An example must set everything that it asserts.
+    """Return the settings of a test that uses a stage. An example must set everything that it asserts.
 
-    A failing one is not made smaller: that would take hundreds of examples, each with many calls.
+    A failing example is not made smaller: that would take hundreds of examples, each with many calls.
     """
     return settings(
         max_examples=max_examples,

@@ -1,4 +1,4 @@
-"""Scenes in a world that moves, observed through the ports in memory."""
+"""Scenes in a world with moving time, observed through the ports in memory."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ LOAD_BALANCER: Final = f"{ACCOUNT}:loadbalancer/app/city-guided/50dc6c495c0c9188
 
 
 class InMemoryStage:
-    """Sets scenes in a ``World``."""
+    """A stage that sets scenes in a ``World``."""
 
     def __init__(self) -> None:
-        # Long enough ago for everything to settle, and for metrics to be visible at the stage's present.
+        # Long enough ago that services can settle and metrics are visible at the stage's present.
         self._world = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0))
         self._in_memory = InMemoryPorts(self._world, metric_namespace=NAMESPACE)
         self._watchers: list[tuple[str, ...]] = []

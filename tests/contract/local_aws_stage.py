@@ -1,4 +1,4 @@
-"""Scenes in a world that moves, behind moto, observed through the ports on AWS: local_aws without its server."""
+"""Scenes in a world with moving time, behind moto, observed through the ports on AWS: local_aws without its server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .stage import NAMESPACE, NOW
 
 
 class LocalAwsStage(MotoStage):
-    """Sets scenes through the API where AWS has a call for them, and in the world where it has none."""
+    """A stage that sets scenes through the API if AWS has a call for them, and otherwise in the world."""
 
     def __init__(self, moto: Moto, world: World) -> None:
         super().__init__(moto)
@@ -57,7 +57,7 @@ class LocalAwsStage(MotoStage):
 
 @contextmanager
 def local_aws_stage(moto: Moto) -> Iterator[LocalAwsStage]:
-    """A stage with a world of its own, and moto as before when it is left."""
+    """Make a stage with its own world. Afterwards moto is as it was before."""
     world, patches = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0)), Patches()
     moto.reset()
     try:

@@ -31,7 +31,7 @@ INSTANCE: Final = "staging"
 
 NOT_FOUND: Final[Any] = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 
-# The call of AWS that each call of a port begins with.
+# The AWS call with which each call of a port begins.
 OPERATIONS: Final = {
     "describe": "ecs.DescribeServices",
     "set_desired_count": "ecs.UpdateService",
@@ -70,7 +70,7 @@ OPERATIONS: Final = {
 
 
 class Moto:
-    """One moto with the clients to it, which take long to make; ``reset`` it before each stage."""
+    """One moto with its clients, which take long to make. It is ``reset`` before each stage."""
 
     def __init__(self, mock: Any) -> None:
         self._mock = mock
@@ -84,20 +84,20 @@ class Moto:
         self.scripted = ScriptedAws(self.clients)
 
     def reset(self) -> None:
-        """Let nothing have happened yet."""
+        """Delete all resources and all scripted answers."""
         self._mock.reset()
         self.scripted.reset()
 
 
 @contextmanager
 def running_moto() -> Iterator[Moto]:
-    """A moto in this process. It is not safe for threads, so parallel calls of the ports are made one by one."""
+    """Run moto in this process. It is not thread-safe, so the ports make their parallel calls one by one."""
     with mock_aws() as mock, patch("scale_to_zero.aws.batches.PARALLEL_CALLS", 1):
         yield Moto(mock)
 
 
 class MotoStage:
-    """Sets scenes in a moto that was reset."""
+    """A stage that sets scenes in a moto that was reset."""
 
     def __init__(self, moto: Moto) -> None:
         self.scripted = moto.scripted
@@ -121,7 +121,7 @@ class MotoStage:
             sleep=lambda _seconds: None,
             clients=moto.clients,
         )
-        # moto knows neither, and starts its functions in containers.
+        # moto does not know GetTaskProtection, and runs Lambda functions in containers.
         self._protected_until: datetime | None = None
         self.scripted.answer("ecs.GetTaskProtection", self._task_protection)
         self.scripted.answer("lambda.Invoke", {"StatusCode": 202})
@@ -186,7 +186,7 @@ class MotoStage:
         self._target_groups_of[name] = target_groups
 
     def run_tasks(self, name: ServiceName, count: int) -> frozenset[Target]:
-        # moto starts no tasks for a service, and lists those of its whole cluster as the service's.
+        # moto starts no tasks for a service, and lists all tasks of the cluster as the service's.
         self._ecs.update_service(cluster=name.cluster_name, service=name.service_name, desiredCount=count)
         tasks = self._ecs.run_task(
             cluster=name.cluster_name,
@@ -239,7 +239,7 @@ class MotoStage:
         self._cloudwatch.put_metric_data(Namespace="AWS/ApplicationELB", MetricData=data)
 
     def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
-        # Not GetMetricStatistics: moto's answers it for sets of dimensions that were never published.
+        # Not GetMetricStatistics: moto answers it also for sets of dimensions that were never published.
         query: Any = {
             "Id": "published",
             "MetricStat": {
@@ -296,7 +296,7 @@ class MotoStage:
         )
 
     def item(self, item_id: str) -> dict[str, Any]:
-        """An item as it is stored."""
+        """Return an item as it is stored."""
         return dict(self._dynamodb.get_item(TableName=TABLE, Key={"id": {"S": item_id}}).get("Item", {}))
 
 

@@ -1,7 +1,7 @@
-"""AWS's answers word for word: those a double does not give (partial data, throttling, several pages, failures).
+"""AWS's answers, word for word, that a double does not give: partial data, throttling, several pages, failures.
 
-Like botocore's own Stubber it checks every answer against the API's model, but several threads may call it and
-in any order.
+Like botocore's own Stubber it checks every answer against the API's model. Unlike the Stubber, several threads can
+call it, in any order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class AwsError:
-    """An error as AWS answers it."""
+    """An error, as AWS answers it."""
 
     code: str
     message: str
@@ -33,18 +33,18 @@ class AwsError:
 
 
 def aws_error(code: str, message: str = "no more is known", **details: Any) -> AwsError:
-    """An error of a code, with the fields some errors have besides."""
+    """Return an error with a code, and with the additional fields that some errors have."""
     return AwsError(code, message, details=details)
 
 
 class ScriptedAws:
-    """Answers instead of AWS. Operations without an answer go on to whatever is behind."""
+    """A script that answers instead of AWS. Operations without an answer reach the double behind it."""
 
     def __init__(self, clients: Clients) -> None:
         self.calls: list[tuple[str, Parameters]] = []
         self._answers: dict[str, Callable[[Parameters], Answer | AwsError]] = {}
         self._lock = Lock()
-        # botocore takes the answer to before-call in place of AWS's; its types do not know.
+        # botocore uses the answer to before-call instead of AWS's answer, which its types do not cover.
         respond: Any = self._respond
         for client in (
             clients.ecs,
@@ -63,9 +63,9 @@ class ScriptedAws:
     def answer(
         self, operation: str, answer: Answer | AwsError | BaseException | Callable[[Parameters], Answer | AwsError]
     ) -> None:
-        """Answer every call of an operation (``ecs.DescribeServices``), by its parameters if ``answer`` is called.
+        """Answer every call of an operation such as ``ecs.DescribeServices``. A function gets the call's parameters.
 
-        An exception is raised, as botocore does where no server answers.
+        An exception is raised, as botocore does if no server answers.
         """
 
         def always(_parameters: Parameters) -> Answer | AwsError:
@@ -77,12 +77,12 @@ class ScriptedAws:
         self._answers[operation] = answer if callable(answer) else always
 
     def reset(self) -> None:
-        """Answer nothing any more, and begin a new list of calls."""
+        """Remove all answers, and begin a new list of calls."""
         self._answers.clear()
         self.calls.clear()
 
     def called(self, operation: str) -> list[Parameters]:
-        """The parameters of every call of an operation so far."""
+        """Return the parameters of every call of an operation so far."""
         return [parameters for name, parameters in self.calls if name == operation]
 
     def _note(self, params: Parameters, model: OperationModel, context: dict[str, Any], **_: Any) -> None:

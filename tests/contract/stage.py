@@ -1,4 +1,4 @@
-"""Where the contract of the ports is tried: the same scenes, set in memory and on AWS's doubles."""
+"""The stage on which the contract of the ports is tested: the same scenes in memory and on AWS's doubles."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ API: Final = ServiceName("city-guided-cluster", "api")
 
 
 class Stage(Protocol):
-    """Sets scenes for one implementation of the ports."""
+    """The scenes that a test can set for one implementation of the ports."""
 
     ports: Ports
 
     def create_target_group(self, name: str, *, load_balanced: bool = True) -> str:
-        """Create a target group, behind the stage's load balancer or behind none; answer its ARN."""
+        """Create a target group, behind the stage's load balancer or behind none. Return its ARN."""
 
     def pair(self, target_group_arn: str) -> Pair:
-        """The target group with the stage's load balancer."""
+        """Return the target group with the stage's load balancer."""
 
     def create_service(self, name: ServiceName, desired: int = 0, target_groups: Sequence[str] = ()) -> None:
-        """Create a service, and its cluster if need be."""
+        """Create a service, and its cluster if it does not exist."""
 
     def run_tasks(self, name: ServiceName, count: int) -> frozenset[Target]:
-        """Let the service have so many healthy tasks; answer their targets."""
+        """Let the service have ``count`` healthy tasks. Return their targets."""
 
     def stop_one_task(self, name: ServiceName) -> Target:
-        """Let ECS stop a task whose target is still healthy; answer its target."""
+        """Let ECS stop a task whose target is still healthy. Return its target."""
 
     def protect_tasks(self, name: ServiceName, until: datetime) -> None:
         """Let the service's tasks turn on scale-in protection that ends at an instant."""
 
     def fail_a_task(self, name: ServiceName, reason: str) -> None:
-        """Let a task of the service end by itself, for a reason in ECS's words."""
+        """Let a task of the service end by itself, with this reason of ECS."""
 
     def create_listener(self) -> str:
-        """Create a listener with its default rule; answer its ARN."""
+        """Create a listener with its default rule. Return its ARN."""
 
     def create_rule(self, listener_arn: str, priority: int, conditions: Conditions) -> str:
-        """Add a rule to a listener; answer its ARN."""
+        """Add a rule to a listener. Return its ARN."""
 
     def register_scalable_target(self, name: ServiceName) -> None:
         """Register a service with Application Auto Scaling."""
@@ -58,35 +58,35 @@ class Stage(Protocol):
         """Publish values of one of the load balancer's metrics, as AWS does."""
 
     def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
-        """The average of what was published in the stage's own namespace in one minute."""
+        """Return the average of the values published in the stage's own namespace in one minute."""
 
     def configure(self, service: Service) -> None:
         """Write a service's configuration, as the module's Terraform does."""
 
     def configure_wake_target_group(self, arn: str, key: str) -> None:
-        """Write whose wake target group it is, as the module's Terraform does."""
+        """Write to which service a wake target group belongs, as the module's Terraform does."""
 
     def configure_waiting_page(self, page: WaitingPage) -> None:
         """Write the style of the waiting page, as the module's Terraform does."""
 
     def delete_state(self, name: ServiceName) -> None:
-        """Delete a service's state item, as DynamoDB does once it has expired."""
+        """Delete a service's state item, as DynamoDB does when it has expired."""
 
     def watchers_started(self) -> list[tuple[str, ...]]:
-        """The keys of the services watchers were started for, in order."""
+        """Return the keys of the services for which watchers were started, in order."""
 
     def refuse(self, call: str) -> None:
         """Let AWS forbid every call of this name from now on."""
 
 
 class MovingStage(Stage, Protocol):
-    """A stage on which time passes, and tasks and metrics move with it."""
+    """A stage on which time passes, and tasks and metrics change with it."""
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
-        """Begin a deployment: tasks are replaced, and these are the gateway connectors then, named by their ports."""
+        """Begin a deployment, which replaces the tasks. Its gateway connectors are named by their ports."""
 
     def request(self, pair: Pair) -> None:
         """Send a request to a target group."""
 
     def pass_time(self, duration: timedelta) -> datetime:
-        """Let time pass; answer the instant it is then."""
+        """Let time pass. Return the new instant."""

@@ -1,4 +1,4 @@
-"""The configuration items as the module's Terraform writes them."""
+"""The configuration items, as the module's Terraform writes them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .stage import MINUTE, SECOND
 
 
 def config_item(service: Service) -> dict[str, Any]:
-    """The item of one service."""
+    """Return the item of one service."""
     deadline, on_request = service.wake_deadline, service.wake_on_request
     config = {
         "key": service.key,
@@ -31,12 +31,12 @@ def config_item(service: Service) -> dict[str, Any]:
 
 
 def wake_target_group_item(arn: str, key: str) -> dict[str, Any]:
-    """The item that says which service the wake target group belongs to."""
+    """Return the item that says which service a wake target group belongs to."""
     return {"id": {"S": f"wake_target_group#{arn}"}, "key": {"S": key}}
 
 
 def waiting_page_item(page: WaitingPage) -> dict[str, Any]:
-    """The item of the waiting page; what is not set is null."""
+    """Return the item of the waiting page. Unset attributes are null."""
     return {"id": {"S": "waiting_page"}, "page": {"S": json.dumps(vars(page))}}
 
 

@@ -18,7 +18,7 @@ def facts(stage: MovingStage) -> ServiceFacts:
 
 
 def ready(stage: MovingStage, arn: str) -> bool:
-    """Whether a healthy target of a wanted task is in the target group."""
+    """Return whether a healthy target of a wanted task is in the target group."""
     healthy = stage.ports.target_groups.healthy_targets(arn)
     wanted = stage.ports.services.wanted_targets(WEB)
     assert not isinstance(healthy, Unknown)
@@ -71,7 +71,7 @@ class TestThroughTime:
             moving_stage.pass_time(SECOND)
         assert seen == [(1, True), (2, True), (1, False)]
 
-    def test_changing_the_count_does_not_change_when_it_was_deployed(self, moving_stage: MovingStage) -> None:
+    def test_changing_the_count_does_not_change_the_instant_of_the_deployment(self, moving_stage: MovingStage) -> None:
         running_service(moving_stage)
         deployed_at = facts(moving_stage).deployed_at
         assert deployed_at is not None
@@ -79,7 +79,7 @@ class TestThroughTime:
         moving_stage.pass_time(SETTLED)
         assert facts(moving_stage).deployed_at == deployed_at
 
-    def test_a_stopped_service_is_never_ready_though_its_last_target_is_still_healthy(
+    def test_a_stopped_service_is_never_ready_although_its_last_target_is_still_healthy(
         self, moving_stage: MovingStage
     ) -> None:
         arn = running_service(moving_stage)

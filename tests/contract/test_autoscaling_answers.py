@@ -41,14 +41,14 @@ class TestScalableTargetAnswers:
         moto.scripted.answer(DESCRIBE, answer)
         assert moto.ports.scalable_targets.registered([WEB, API]) == {WEB: True, API: False}
 
-    def test_an_answer_without_targets_in_it_is_not_taken_for_none(self, moto: MotoStage) -> None:
+    def test_an_answer_without_a_list_of_targets_is_unknown(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, {})
         assert isinstance(moto.ports.scalable_targets.registered([WEB])[WEB], Unknown)
 
     def test_a_batch_that_fails_leaves_the_others_observed(self, moto: MotoStage) -> None:
         def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
-            sick = len(parameters["ResourceIds"]) == 50
-            return aws_error("FailedResourceAccessException") if sick else {"ScalableTargets": []}
+            fails = len(parameters["ResourceIds"]) == 50
+            return aws_error("FailedResourceAccessException") if fails else {"ScalableTargets": []}
 
         moto.scripted.answer(DESCRIBE, answer)
         names = [ServiceName("c", f"s{number}") for number in range(51)]

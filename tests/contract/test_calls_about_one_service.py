@@ -1,4 +1,4 @@
-"""What is about one service of a thousand reads that service's items, and never the whole table (a Scan)."""
+"""A call about one service of a thousand reads that service's items, and never the whole table (a Scan)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READS: Final = ("Scan", "BatchGetItem", "GetItem")
 
 
 class Thousand:
-    """Two services in a world, and 998 others of which there are items only; a table on moto, all else in memory."""
+    """Two services in a world, and the items of 998 others. The table is on moto, and all else is in memory."""
 
     def __init__(self, moto: MotoStage) -> None:
         self.moto = moto
@@ -56,7 +56,7 @@ class Thousand:
         return _of_web(run_sleep(self.ports, payload_of_all, ends_at=ends_at))
 
     def calls(self) -> dict[str, int]:
-        """How often DynamoDB was called since the last time, by operation."""
+        """Return how often DynamoDB was called since the last time, by operation."""
         seen = Counter(name.removeprefix("dynamodb.") for name, _ in self.moto.scripted.calls if "dynamodb." in name)
         self.moto.scripted.calls.clear()
         return dict(seen)
@@ -129,7 +129,7 @@ def test_the_hold_of_all_and_the_explanation_are_in_the_answer(thousand: Thousan
     assert thousand.sleep(service="web")["refused"] is True
 
 
-def test_an_unknown_service_is_refused_with_the_names_of_all(thousand: Thousand) -> None:
+def test_an_unknown_service_is_refused_with_the_names_of_the_services(thousand: Thousand) -> None:
     with pytest.raises(PayloadRefused, match=r"There is no service wbe: this module manages api, s000, .* more"):
         thousand.wake(service="wbe")
     calls = thousand.calls()
@@ -149,7 +149,7 @@ def test_one_configuration_that_cannot_be_read_is_refused_with_its_sentence(thou
         thousand.wake(service="unreadable")
 
 
-def test_many_named_ones_cost_less_in_one_scan(thousand: Thousand) -> None:
+def test_many_named_services_are_read_by_one_scan(thousand: Thousand) -> None:
     named = [service.key for service in OTHERS[:101]]
     run_scale_up(
         thousand.ports,

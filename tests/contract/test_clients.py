@@ -30,7 +30,7 @@ FOUND = (200, json.dumps({"services": [a_service()]}).encode())
 
 
 class Endpoint(ThreadingHTTPServer):
-    """Answers on loopback what it was given, in that order, the last one for ever."""
+    """A server on loopback that gives its ``answers`` in order, and repeats the last one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
@@ -75,7 +75,7 @@ class TestClients:
         assert longest < 60, "a call that hangs must end before the function does"
         assert config.max_pool_connections >= PARALLEL_CALLS
 
-    def test_a_client_is_made_when_first_needed_and_only_once(self) -> None:
+    def test_a_client_is_made_at_its_first_use_and_only_once(self) -> None:
         clients = Clients()
         made: list[object] = []
         threads = [threading.Thread(target=lambda: made.append(clients.ecs)) for _ in range(8)]
@@ -86,7 +86,7 @@ class TestClients:
         assert len(made) == 8
         assert len(set(map(id, made))) == 1
 
-    def test_building_the_ports_does_not_import_boto3_which_would_slow_the_start(self) -> None:
+    def test_building_the_ports_does_not_import_boto3_which_slows_the_start(self) -> None:
         program = (
             "import sys, time\n"
             "from datetime import datetime\n"
@@ -105,13 +105,13 @@ class TestClients:
         assert isinstance(found, ServiceFacts)
         assert endpoint.requests == 2
 
-    def test_a_call_that_is_throttled_for_ever_ends(self, endpoint: Endpoint) -> None:
+    def test_a_call_that_is_always_throttled_ends(self, endpoint: Endpoint) -> None:
         endpoint.answers = [THROTTLED]
         found = AwsServices(Clients(), lambda: NOW).describe([WEB])[WEB]
         assert isinstance(found, Unknown)
         assert endpoint.requests == 3
 
-    def test_an_answer_that_is_not_awss_is_unknown(self, endpoint: Endpoint) -> None:
+    def test_an_answer_that_is_not_from_aws_is_unknown(self, endpoint: Endpoint) -> None:
         endpoint.answers = [(200, b"<html>a proxy's own page</html>")]
         assert isinstance(AwsServices(Clients(), lambda: NOW).describe([WEB])[WEB], Unknown)
 
@@ -131,10 +131,10 @@ class TestClients:
         ],
         ids=repr,
     )
-    def test_a_call_counts_as_refused_only_if_aws_said_so_to_its_one_attempt(
+    def test_a_call_is_refused_only_if_aws_refused_its_only_attempt(
         self, endpoint: Endpoint, answers: list[tuple[int, bytes]], failure: type[CallFailed]
     ) -> None:
-        """An attempt that broke off may have been accepted: the answer to a later one does not undo that."""
+        """AWS has possibly accepted a failed attempt, and the answer to a later attempt does not undo that."""
         endpoint.answers = list(answers)
         with pytest.raises(CallFailed) as raised:
             AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 1)
@@ -152,7 +152,7 @@ class TestClients:
         ],
         ids=repr,
     )
-    def test_a_stop_is_repeated_only_where_it_was_surely_not_done(
+    def test_a_stop_is_repeated_only_if_it_certainly_had_no_effect(
         self,
         endpoint: Endpoint,
         monkeypatch: pytest.MonkeyPatch,
@@ -175,13 +175,13 @@ class TestClients:
 
 
 class TestBatches:
-    def test_batches_keep_the_order_and_what_occurs_twice_once(self) -> None:
+    def test_batches_keep_the_order_and_have_each_item_once(self) -> None:
         assert in_batches([3, 1, 3, 2, 1], 2) == [[3, 1], [2]]
 
     def test_parallel_answers_keep_the_order_of_the_items(self) -> None:
         assert in_parallel(lambda number: number * number, range(100)) == [number**2 for number in range(100)]
 
-    def test_no_more_calls_run_at_once_than_there_are_connections(self) -> None:
+    def test_at_most_as_many_calls_run_at_once_as_there_are_connections(self) -> None:
         running, most, lock = [0], [0], threading.Lock()
 
         def call(_: int) -> None:

@@ -1,4 +1,4 @@
-"""What the HTTP API answers where AWS forbids a call to the function of the module that it calls."""
+"""The answers of the HTTP API if AWS forbids a call of the module's function that the API invokes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Across:
-    """The API, which calls the functions through AWS Lambda; and what happens to the calls of the functions."""
+    """The API, which calls the functions through AWS Lambda, and the faults of the functions' calls."""
 
     def __init__(self, moto: MotoStage) -> None:
         self.instance = ModuleInstance(WEB)
@@ -53,14 +53,14 @@ class Across:
         return as_sent(answer_call(self._ports, event, longest_hold=LONGEST_HOLD))
 
     def _invoked(self, parameters: Parameters) -> dict[str, Any]:
-        """Answer as AWS Lambda does, which hands an exception on by its name and its message."""
+        """Answer as AWS Lambda does, which passes on the name and the message of an exception."""
         payload, ends_at = json.loads(parameters["Payload"]), self.instance.world.now + 15 * MINUTE
         try:
             if parameters["FunctionName"] == SCALE_UP:
                 answer = run_scale_up(self._inner, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
             else:
                 answer = run_sleep(self._inner, payload, ends_at=ends_at)
-        except Exception as error:  # noqa: BLE001 - AWS Lambda hands on whatever a function raises
+        except Exception as error:  # noqa: BLE001 - AWS Lambda passes on every exception of a function
             failed = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}
             return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": _body(failed)}
         return {"StatusCode": 200, "Payload": _body(answer)}
@@ -85,20 +85,20 @@ def answers_that_it_is_forbidden(answered: Answered, call: str) -> None:
 
 
 @pytest.mark.parametrize("denied", ["read_services", "describe", "write", "set_desired_count"])
-def test_a_wake_that_the_function_may_not_do(across: Across, denied: str) -> None:
+def test_a_wake_that_the_function_is_not_allowed_to_start(across: Across, denied: str) -> None:
     across.is_asleep()
     across.faults.fail(denied, Fault.FORBIDDEN)
     answers_that_it_is_forbidden(across.call("POST", "/services/web/wake"), denied)
 
 
 @pytest.mark.parametrize("denied", ["read_services", "write"])
-def test_a_hold_that_the_function_may_not_place(across: Across, denied: str) -> None:
+def test_a_hold_that_the_function_is_not_allowed_to_place(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
     answers_that_it_is_forbidden(across.call("PUT", "/services/web/hold", {"minutes": 5}), denied)
 
 
 @pytest.mark.parametrize("denied", ["read_services", "write"])
-def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> None:
+def test_a_hold_that_the_function_is_not_allowed_to_lift(across: Across, denied: str) -> None:
     state, until = across.instance.state(WEB.name), across.instance.world.now + timedelta(hours=1)
     across.instance.ports.table.states[WEB.name] = replace(state, hold=Hold(until))
     across.faults.fail(denied, Fault.FORBIDDEN)
@@ -106,7 +106,7 @@ def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> N
 
 
 @pytest.mark.parametrize("denied", ["hold_all", "read_all"])
-def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: str) -> None:
+def test_a_hold_of_all_that_the_function_is_not_allowed_to_place(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
     until = across.instance.world.now + timedelta(hours=1)
     answered = across.call("PUT", "/hold", {"hold_all_until": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
@@ -116,13 +116,13 @@ def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: s
 @pytest.mark.parametrize(
     "denied", ["read_services", "describe", "registered", "write", "set_desired_count", "protected"]
 )
-def test_a_service_that_the_function_may_not_put_to_sleep(across: Across, denied: str) -> None:
+def test_a_service_that_the_function_is_not_allowed_to_put_to_sleep(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
     answers_that_it_is_forbidden(across.call("POST", "/services/web/sleep"), denied)
 
 
 @pytest.mark.parametrize("path", ["wake", "sleep"])
-def test_what_is_denied_to_the_api_itself(across: Across, moto: MotoStage, path: str) -> None:
+def test_a_call_that_is_denied_to_the_api_itself(across: Across, moto: MotoStage, path: str) -> None:
     moto.refuse("invoke_scale_up")
     answered = across.call("POST", f"/services/web/{path}")
     assert (answered.code, answered.problem) == (500, "not-permitted")
@@ -130,14 +130,14 @@ def test_what_is_denied_to_the_api_itself(across: Across, moto: MotoStage, path:
     assert "retry-after" not in answered.headers
 
 
-def test_what_only_failed_may_be_requested_again(across: Across) -> None:
+def test_a_wake_that_failed_for_another_reason_can_be_requested_again(across: Across) -> None:
     across.is_asleep()
     across.faults.fail("describe", Fault.LOST)
     answered = across.call("POST", "/services/web/wake")
     assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
 
 
-def test_a_wake_that_the_function_may_not_start_is_started_by_a_tick_once_that_is_allowed(across: Across) -> None:
+def test_a_wake_that_was_denied_is_started_by_a_tick_when_the_call_is_allowed(across: Across) -> None:
     across.is_asleep()
     across.faults.fail("set_desired_count", Fault.FORBIDDEN)
     across.call("POST", "/services/web/wake")
@@ -146,7 +146,7 @@ def test_a_wake_that_the_function_may_not_start_is_started_by_a_tick_once_that_i
 
 
 def test_a_service_of_several_that_is_not_denied_is_woken(across: Across) -> None:
-    """One denied service keeps no other from its answer."""
+    """A service whose call is denied does not prevent the wake of another service."""
     api = a_service("api")
     instance = ModuleInstance(WEB, api, desired=0)
     denied = Call("set_desired_count", WEB.name)

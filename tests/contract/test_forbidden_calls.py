@@ -1,4 +1,4 @@
-"""A call that AWS forbids says so on every port, so that no caller repeats it."""
+"""Every port reports that AWS forbids a call, so that no caller repeats it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ CALLS: Final[dict[str, Callable[[Ports], object]]] = {
 
 
 @pytest.mark.parametrize("call", READS)
-def test_what_may_not_be_observed_is_unknown_and_says_so(stage: Stage, call: str) -> None:
+def test_a_forbidden_read_is_unknown_and_marked_as_forbidden(stage: Stage, call: str) -> None:
     stage.create_service(WEB, desired=1)
     stage.refuse(call)
     seen = READS[call](stage.ports)
@@ -72,7 +72,7 @@ def test_what_may_not_be_observed_is_unknown_and_says_so(stage: Stage, call: str
 
 
 @pytest.mark.parametrize("call", CALLS)
-def test_what_may_not_be_done_raises_that_it_is_forbidden(stage: Stage, call: str) -> None:
+def test_a_forbidden_call_raises_that_it_is_forbidden(stage: Stage, call: str) -> None:
     stage.create_service(WEB, desired=1)
     stage.refuse(call)
     with pytest.raises(CallForbidden, match=r"; allow \S+ in the function's role"):

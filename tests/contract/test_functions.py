@@ -19,7 +19,7 @@ def answering(answer: object, *, failed: bool = False) -> dict[str, object]:
 
 
 class TestFunctions:
-    def test_each_is_called_by_its_name_and_its_answer_waited_for(self, moto: MotoStage) -> None:
+    def test_each_function_is_called_by_its_name_and_its_answer_is_awaited(self, moto: MotoStage) -> None:
         def answer(_parameters: Parameters) -> dict[str, object]:
             return answering(ANSWER)
 
@@ -31,7 +31,7 @@ class TestFunctions:
         assert all(call.get("InvocationType", "RequestResponse") == "RequestResponse" for call in calls)
         assert json.loads(calls[1]["Payload"]) == {"service": "web", "action": "sleep"}
 
-    def test_a_refusal_is_handed_on_in_the_functions_own_words(self, moto: MotoStage) -> None:
+    def test_a_refusal_is_passed_on_with_the_functions_own_message(self, moto: MotoStage) -> None:
         refusal = {"errorType": "PayloadRefused", "errorMessage": "web is held awake", "stackTrace": []}
         moto.scripted.answer("lambda.Invoke", answering(refusal, failed=True))
         with pytest.raises(Refused, match="web is held awake") as refused:
@@ -40,12 +40,12 @@ class TestFunctions:
 
     def test_any_other_error_of_the_function_is_a_failed_call(self, moto: MotoStage) -> None:
         moto.scripted.answer(
-            "lambda.Invoke", answering({"errorType": "WakeFailed", "errorMessage": "no luck"}, failed=True)
+            "lambda.Invoke", answering({"errorType": "WakeFailed", "errorMessage": "no capacity"}, failed=True)
         )
-        with pytest.raises(CallFailed, match="no luck"):
+        with pytest.raises(CallFailed, match="no capacity"):
             moto.ports.functions.scale_up({})
 
-    def test_what_aws_forbids_the_function_is_forbidden_for_its_caller(self, moto: MotoStage) -> None:
+    def test_a_call_that_aws_forbids_the_function_is_forbidden_for_its_caller(self, moto: MotoStage) -> None:
         failed = {"errorType": "CallForbidden", "errorMessage": "allow ecs:UpdateService in the function's role"}
         moto.scripted.answer("lambda.Invoke", answering(failed, failed=True))
         with pytest.raises(CallForbidden, match="scale-up failed: allow ecs:UpdateService in the function's role"):

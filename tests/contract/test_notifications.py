@@ -18,13 +18,13 @@ def notifications(count: int) -> list[Notification]:
     return [Notification(Service(f"web-{number}", WEB), CHANGE) for number in range(count)]
 
 
-def taken(parameters: Parameters) -> dict[str, object]:
+def accept_all(parameters: Parameters) -> dict[str, object]:
     return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in parameters["Entries"]]}
 
 
 class TestNotifications:
     def test_an_event_has_the_change_and_a_sentence(self, moto: MotoStage) -> None:
-        moto.scripted.answer("events.PutEvents", taken)
+        moto.scripted.answer("events.PutEvents", accept_all)
         assert moto.ports.notifications.send(notifications(1)) == [""]
         [entry] = moto.scripted.called("events.PutEvents")[0]["Entries"]
         assert (entry["Source"], entry["DetailType"]) == ("ecs-scale-to-zero", "ECS Scale-to-Zero Phase Change")
@@ -34,7 +34,7 @@ class TestNotifications:
         assert (detail["change"], detail["from"], detail["to"]) == ("asleep", "awake", "asleep")
         assert detail["message"] == "web-0 is asleep: it was not used for 8 minutes."
 
-    def test_ten_are_sent_in_a_call_and_answered_in_their_order(self, moto: MotoStage) -> None:
+    def test_a_call_sends_ten_notifications_and_the_answers_are_in_their_order(self, moto: MotoStage) -> None:
         def one_fails(parameters: Parameters) -> dict[str, object]:
             keys = [json.loads(entry["Detail"])["service"] for entry in parameters["Entries"]]
             assert len(keys) <= 10
@@ -46,7 +46,7 @@ class TestNotifications:
         assert [number for number, why in enumerate(answers) if why] == [12]
         assert "slow down" in answers[12]
 
-    def test_a_call_that_fails_fails_all_its_events_and_names_the_permission(self, moto: MotoStage) -> None:
+    def test_if_a_call_fails_all_its_events_fail_and_name_the_permission(self, moto: MotoStage) -> None:
         moto.scripted.answer("events.PutEvents", aws_error("AccessDeniedException", "not authorized"))
         answers = moto.ports.notifications.send(notifications(2))
         assert len(answers) == 2

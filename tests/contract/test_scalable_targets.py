@@ -8,7 +8,7 @@ from scale_to_zero.model.observed import Unknown
 from .stage import API, WEB, Stage
 
 
-# local_aws leaves scalable targets to moto.
+# In local_aws moto itself handles scalable targets.
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 class TestScalableTargets:
     def test_a_registered_service_is_distinguished_from_one_that_is_not(self, stage: Stage) -> None:
@@ -17,7 +17,7 @@ class TestScalableTargets:
         stage.register_scalable_target(WEB)
         assert stage.ports.scalable_targets.registered([WEB, API]) == {WEB: True, API: False}
 
-    def test_every_service_is_in_the_answer_however_many(self, stage: Stage) -> None:
+    def test_every_one_of_many_services_is_in_the_answer(self, stage: Stage) -> None:
         names = [ServiceName("cluster", f"service-{number}") for number in range(101)]
         stage.create_service(names[100], desired=1)
         stage.register_scalable_target(names[100])
@@ -26,7 +26,7 @@ class TestScalableTargets:
     def test_an_empty_request_has_an_empty_answer(self, stage: Stage) -> None:
         assert stage.ports.scalable_targets.registered([]) == {}
 
-    def test_what_cannot_be_observed_is_unknown_and_a_fault(self, stage: Stage) -> None:
+    def test_a_scalable_target_that_cannot_be_observed_is_unknown_and_a_fault(self, stage: Stage) -> None:
         stage.refuse("registered")
         unseen = stage.ports.scalable_targets.registered([WEB])[WEB]
         assert isinstance(unseen, Unknown)

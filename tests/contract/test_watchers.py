@@ -10,7 +10,7 @@ from .stage import Stage
 
 
 class TestWatchers:
-    def test_each_watcher_is_sent_for_its_services_without_waiting_for_it(self, stage: Stage) -> None:
+    def test_each_watcher_is_started_for_its_services_and_not_awaited(self, stage: Stage) -> None:
         stage.ports.watchers.start(["web"])
         stage.ports.watchers.start(["api", "shop"])
         assert stage.watchers_started() == [("web",), ("api", "shop")]

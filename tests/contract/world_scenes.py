@@ -1,4 +1,4 @@
-"""What the stages with a ``World`` behind them do in it."""
+"""The scenes that all stages with a ``World`` share."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ UNTIL_VISIBLE: Final = timedelta(minutes=10)
 
 
 def run_tasks(world: World, name: ServiceName, count: int) -> frozenset[Target]:
-    """Let the service have so many tasks, and wait until they are healthy."""
+    """Let the service run ``count`` tasks, and wait until they are healthy."""
     world.set_desired_count(*name, count)
     world.advance(UNTIL_STEADY)
     return wanted(world, name)
 
 
 def stop_one_task(world: World, name: ServiceName) -> Target:
-    """Let ECS stop a task; answer its target as soon as it is no longer wanted."""
+    """Let ECS stop a task. Return its target as soon as it is no longer wanted."""
     before = wanted(world, name)
     world.set_desired_count(*name, len(before) - 1)
     end = world.now + UNTIL_STEADY
@@ -34,13 +34,13 @@ def stop_one_task(world: World, name: ServiceName) -> Target:
 
 
 def fail_a_task(world: World, name: ServiceName, reason: str) -> None:
-    """Let one of its running tasks die."""
+    """Let one of the service's running tasks fail."""
     world.kill_task(next(task.id for task in world.tasks(*name) if task.wanted), reason, exit_code=1)
     world.advance(timedelta(seconds=1))
 
 
 def wanted(world: World, name: ServiceName) -> frozenset[Target]:
-    """The targets of the tasks that must run."""
+    """Return the targets of the tasks that must run."""
     return frozenset(Target(task.ip, PORT) for task in world.tasks(*name) if task.wanted)
 
 
@@ -58,7 +58,7 @@ def publish_minute(world: World, metric_name: str, pair: Pair, minute: datetime,
 def published(
     world: World, namespace: str, metric_name: str, dimensions: dict[str, str], minute: datetime
 ) -> float | None:
-    """The average of what was published in one minute, once it can be read."""
+    """Return the average of the values of one minute, when they can be read."""
     found = world.metrics.datapoints(
         namespace, metric_name, dimensions, minute, minute + MINUTE, MINUTE, "Average", minute + timedelta(hours=1)
     )

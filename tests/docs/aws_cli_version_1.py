@@ -1,6 +1,6 @@
 """The documentation's commands for the AWS CLI that can be installed here.
 
-PyPI has only version 1, which knows no ``aws logs tail``; ``filter-log-events`` gets the same lines from the same API.
+PyPI has only version 1, which has no ``aws logs tail``. ``filter-log-events`` gets the same lines from the same API.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from argparse import ArgumentParser
 from typing import Final
 
 SECONDS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-# ``tail`` adds the name of the stream unless the format is short.
+# ``tail`` adds the name of the log stream unless the format is short.
 FIELDS: Final = {"short": "[timestamp,message]", "detailed": "[timestamp,logStreamName,message]"}
 
 
 def for_version_1(command: str) -> str:
-    """The command itself, or what version 1 has for ``aws logs tail``. Ends the test on an option it cannot keep."""
+    """Return the command, or its equivalent for ``aws logs tail``. An option without an equivalent ends the test."""
     if not command.startswith("aws logs tail "):
         return command
     parser = ArgumentParser(prog="aws logs tail", allow_abbrev=False)
@@ -34,7 +34,7 @@ def for_version_1(command: str) -> str:
 
 
 def seconds(since: str) -> int:
-    """How long ago ``--since 5m`` is."""
+    """Return a duration such as ``5m`` in seconds."""
     duration = re.fullmatch(r"(\d+)([smhdw])", since)
     if duration is None:
         raise ValueError(since)

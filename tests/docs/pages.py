@@ -16,7 +16,7 @@ PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: its place, its language, its text."""
+    """One fenced block: its page and line, its language, and its text."""
 
     page: Path
     line: int
@@ -29,7 +29,7 @@ class Block:
 
 
 def blocks(language: str) -> list[Block]:
-    """All blocks of one language, page by page."""
+    """Return all blocks of one language, page by page."""
     return [block for page in PAGES for block in blocks_of(page) if block.language == language]
 
 
@@ -43,14 +43,14 @@ def blocks_of(page: Path) -> list[Block]:
 
 
 def anchors_of(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     tokens = MarkdownIt().parse(page.read_text(encoding="utf-8"))
     headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
     return {re.sub(r"[^\w\- ]", "", heading.lower().replace("`", "")).replace(" ", "-") for heading in headings}
 
 
 def links_of(page: Path) -> list[str]:
-    """The targets of a page's links and pictures."""
+    """Return the targets of a page's links and pictures."""
     found = []
     for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
         for child in token.children or []:

@@ -24,7 +24,7 @@ from tests.missing_programs import require
 from tests.module.applied import MINUTE, Subject, applying, client
 from tests.module.cli_answers import says_something
 
-# What leads to AWS's own domain, and what leads to the same API here.
+# This address leads to AWS's own domain, so it is replaced by the address of the same API here.
 API_URL: Final = "$(terraform output -raw api_url)"
 POLLS: Final = "until call"
 # Between the outputs of two commands.
@@ -33,16 +33,16 @@ ASSIGNMENT: Final = re.compile(r"([A-Z_]+)=")
 
 
 def commands(text: str) -> list[str]:
-    """The commands of a block, one by one."""
+    """Return the commands of a block."""
     lines = (line.strip() for line in text.replace("\\\n", " ").splitlines())
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def is_for_make(block: Block) -> bool:
-    """``make`` cannot run within ``make test``, which it would start again.
+    """Return whether a block has only ``make`` commands. They cannot run here: ``make test`` would start itself again.
 
-    CI runs ``make check`` and ``make test``; ``tests/module/test_demo.py`` runs what ``make demo`` and ``make local``
-    run, ``tests/packaging`` and ``tests/unit`` the parts of ``make bench``.
+    CI runs ``make check`` and ``make test``. ``tests/module/test_demo.py`` runs the programs of ``make demo`` and
+    ``make local``; ``tests/packaging`` and ``tests/benchmarks`` run the parts of ``make bench``.
     """
     return all(command.startswith("make ") for command in commands(block.text))
 
@@ -55,7 +55,7 @@ WAKING: Final = [
 
 @dataclass(frozen=True)
 class Shell:
-    """A shell in the folder Terraform was applied in."""
+    """A shell in the folder in which Terraform was applied."""
 
     aws: LocalAws
     folder: Path
@@ -63,12 +63,12 @@ class Shell:
     api_url: str
 
     def run(self, text: str) -> dict[str, str]:
-        """Type commands into one shell; what each has answered, an assignment with the value it has assigned."""
+        """Run commands in one shell. Return what each printed, or the value that an assignment assigned."""
         typed = [command.replace(API_URL, self.api_url) for command in commands(text)]
         script = "\n".join(f"{answering(command)}\nprintf '{END_OF_COMMAND}'" for command in typed)
         environment = self.aws.child_environment()
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-        # A command that waits for something waits in real time, and what it waits for must come meanwhile.
+        # A command that waits uses real time, so virtual time must pass meanwhile.
         with self.aws.running(speed=10) if POLLS in text else nullcontext():
             finished = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", script],
@@ -90,9 +90,9 @@ def answering(command: str) -> str:
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Shell]:
-    """A service that was in use a moment ago, on a clock that shows the shell's own time.
+    """Start a service that was in use a moment ago, on a clock with the shell's own time.
 
-    Its wakes are quick: `"wait": true` waits for 50 seconds and no longer.
+    Its wakes are quick, because `"wait": true` waits for at most 50 seconds.
     """
     start = datetime.now(UTC) - timedelta(minutes=20)
     timings = Timings(task_start=timedelta(seconds=20))
@@ -111,28 +111,28 @@ def shell() -> Iterator[Shell]:
 
 
 def without_schedules(aws: LocalAws) -> None:
-    """Its office hours may begin within the hours that these tests live through, whenever they run."""
+    """Delete the schedules: office hours can begin within the virtual hours of these tests, whenever they run."""
     scheduler = client(aws, "scheduler")
     for one in scheduler.list_schedules()["Schedules"]:
         scheduler.delete_schedule(Name=one["Name"], GroupName=one["GroupName"])
 
 
 def time_of_the_shell() -> datetime:
-    """The real time; that of this process is the virtual one."""
+    """Return the real time. This process has the virtual time."""
     shown = subprocess.run(["date", "-u", "+%s"], capture_output=True, text=True, check=True)
     return datetime.fromtimestamp(int(shown.stdout), UTC)
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
-def test_each_command_runs_and_says_something(shell: Shell, block: Block) -> None:
+def test_each_command_runs_and_prints_something(shell: Shell, block: Block) -> None:
     if "curl " in block.text:
         require("curl")
     for command, answer in shell.run(block.text).items():
-        assert says_something(answer), f"{command} answers nothing: {answer}"
+        assert says_something(answer), f"{command} prints nothing: {answer}"
 
 
 @pytest.mark.parametrize("command", WAKING)
-def test_the_commands_that_wake_wake_it(shell: Shell, command: str) -> None:
+def test_the_wake_commands_wake_the_service(shell: Shell, command: str) -> None:
     shell.service.fall_asleep()
     shell.run(command)
     waited = '"wait": true' in command
@@ -143,15 +143,15 @@ def test_the_commands_that_wake_wake_it(shell: Shell, command: str) -> None:
     assert answered["phase"] == ("awake" if waited else "waking")
 
 
-def test_the_readme_and_the_operations_page_both_say_how_to_wake() -> None:
+def test_the_readme_and_the_operations_page_both_have_wake_commands() -> None:
     pages = {block.page.name for block in BLOCKS if any(command in WAKING for command in commands(block.text))}
     assert pages == {"README.md", "operations.md"}
 
 
-def test_no_block_is_not_executed() -> None:
-    """HCL is in ``test_terraform_blocks``; ``test_task_protection`` runs what an application needs, Python and sh.
+def test_every_block_is_executed() -> None:
+    """``test_terraform_blocks`` plans HCL, and ``test_task_protection`` runs an application's lines in Python and sh.
 
-    ``test_phase_change_schema`` holds the event, in JSON, to its schema.
+    ``test_phase_change_schema`` validates the event, in JSON, against its schema.
     """
     languages = {block.language for page in PAGES for block in blocks_of(page)}
     assert languages == {"bash", "hcl", "json", "python", "sh"}
@@ -165,12 +165,12 @@ def test_no_block_is_not_executed() -> None:
         '{"StatusCode": 200, "FunctionError": "Unhandled"}',
     ],
 )
-def test_an_answer_that_says_nothing_is_noticed(answer: str) -> None:
+def test_an_empty_answer_is_noticed(answer: str) -> None:
     assert not says_something(answer)
 
 
 @pytest.mark.parametrize("answer", ["a line", "0", "1", '["an event"]', '{"events": [1], "searchedLogStreams": []}'])
-def test_any_other_answer_is_one(answer: str) -> None:
+def test_any_other_answer_says_something(answer: str) -> None:
     assert says_something(answer)
 
 
@@ -182,6 +182,6 @@ def test_version_1_gets_the_same_log_lines() -> None:
     )
 
 
-def test_an_option_that_version_1_cannot_keep_is_not_dropped() -> None:
+def test_an_option_without_an_equivalent_in_version_1_is_not_dropped() -> None:
     with pytest.raises(SystemExit):
         for_version_1("aws logs tail /aws/lambda/name --follow")

@@ -1,4 +1,4 @@
-"""What the pages say is what the code says."""
+"""The pages agree with the code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_A_DECISION = {"uninstalled"}
 
 
 def rows(page: Path, heading: str) -> set[str]:
-    """The first column of the table below a heading, without its back quotes."""
+    """Return the first column of the table below a heading, without back quotes."""
     section = page.read_text(encoding="utf-8").partition(f"{heading}\n")[2].partition("\n#")[0]
     return set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE))
 
@@ -30,7 +30,7 @@ def test_the_generated_parts_of_the_readme_are_up_to_date() -> None:
     assert text == with_generated_parts(text), "run `make docs`"
 
 
-def test_the_readmes_example_is_the_minimal_one_verbatim_but_for_its_source() -> None:
+def test_the_readmes_example_is_the_minimal_example_with_another_source() -> None:
     example, *_ = [block.text for block in blocks_of(README) if block.language == "hcl"]
     minimal = (ROOT / "examples" / "minimal" / "main.tf").read_text(encoding="utf-8")
     local, lines = re.subn(r'source = "git::[^"]+"', 'source = "../.."', example)
@@ -63,17 +63,17 @@ def test_every_warning_of_the_wake_function_is_explained_and_no_other() -> None:
     assert [phrase for phrase in explained if not any(phrase in warning for warning in warnings)] == []
 
 
-def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> None:
+def test_every_explained_sentence_about_wake_rules_is_in_the_module() -> None:
     heading = "### Wake rules that cannot do their work\n"
     section = OPERATIONS.read_text(encoding="utf-8").partition(heading)[2].partition("\n#")[0].replace("`", "")
     explained = [row.removesuffix(" …") for row in re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[2:]]
-    said = "".join(
+    source = "".join(
         (PACKAGE / "rules" / f"{name}.py").read_text(encoding="utf-8") for name in ("wake_rules", "rule_positions")
     )
-    said = said.replace(" {rule.name} ", " ").replace(" {rule.own_rule_arn} ", " ")
-    said = said.replace("{most}", str(MOST_CONDITION_VALUES)).replace("{taken_from}", "…")
-    said = "".join(said.replace("{kind}", kind) for kind in ("wake rule", "uptime check"))
-    assert [phrase for phrase in explained if phrase not in said] == []
+    source = source.replace(" {rule.name} ", " ").replace(" {rule.own_rule_arn} ", " ")
+    source = source.replace("{most}", str(MOST_CONDITION_VALUES)).replace("{taken_from}", "…")
+    sentences = "".join(source.replace("{kind}", kind) for kind in ("wake rule", "uptime check"))
+    assert [phrase for phrase in explained if phrase not in sentences] == []
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
@@ -81,7 +81,7 @@ def test_every_metric_is_explained_and_no_other() -> None:
     assert rows(OPERATIONS, "## Metrics") == set(re.findall(r'StateMetric\(\s*"(\w+)"', source))
 
 
-def test_every_metric_of_what_happens_is_explained_and_no_other() -> None:
+def test_every_metric_of_an_occurrence_is_explained_and_no_other() -> None:
     sources = [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")]
     measured = {name for source in sources for name in re.findall(r'(?:Measure|_seconds)\(\s*"(\w+)"', source)}
     assert rows(OPERATIONS, "### Metrics that are sent when something happens") == measured
@@ -114,12 +114,12 @@ def test_every_alarm_is_explained_and_no_other() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+def test_every_link_within_the_project_has_a_target(page: Path) -> None:
     for link in links_of(page):
         if "://" in link:
             continue
         path, _, anchor = link.partition("#")
         target = (page.parent / path).resolve() if path else page
-        assert target.exists(), f"{page.name} links to {link}, which is not there"
+        assert target.exists(), f"{page.name} links to {link}, which does not exist"
         if anchor:
-            assert anchor in anchors_of(target), f"{page.name} links to {link}, a heading that is not there"
+            assert anchor in anchors_of(target), f"{page.name} links to {link}, a heading that does not exist"

@@ -1,4 +1,4 @@
-"""The schema of the notifications holds every notification there can be, and nothing else."""
+"""The schema of the notifications accepts every possible notification, and nothing else."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ def the_detail(before: Phase, after: Phase, *, failed: bool = False) -> dict[str
     return json.loads(json.dumps(event_detail(notification, instance="staging", language="fr")))  # type: ignore[no-any-return]
 
 
-def test_the_schema_is_one() -> None:
+def test_the_schema_is_valid() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
 @pytest.mark.parametrize("before", Phase)
 @pytest.mark.parametrize("after", Phase)
-def test_every_change_keeps_to_it(before: Phase, after: Phase) -> None:
+def test_the_schema_accepts_every_change(before: Phase, after: Phase) -> None:
     VALIDATOR.validate(the_detail(before, after))
     VALIDATOR.validate(the_detail(before, after, failed=True))
 
 
-def test_the_event_on_the_page_is_one() -> None:
+def test_the_schema_accepts_the_event_on_the_page() -> None:
     [event] = blocks("json")
     VALIDATOR.validate(json.loads(event.text))
 
 
-def test_it_names_every_field_and_every_kind_of_change_and_phase() -> None:
+def test_the_schema_has_every_field_and_every_kind_of_change_and_phase() -> None:
     detail = the_detail(Phase.AWAKE, Phase.ASLEEP)
     assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == set(detail)
     assert SCHEMA["properties"]["change"]["enum"] == [change.value for change in ChangeKind]
@@ -53,7 +53,7 @@ def test_it_names_every_field_and_every_kind_of_change_and_phase() -> None:
 
 
 @pytest.mark.parametrize("field", SCHEMA["required"])
-def test_a_detail_that_lacks_a_field_does_not_keep_to_it(field: str) -> None:
+def test_the_schema_refuses_a_detail_that_lacks_a_field(field: str) -> None:
     detail = the_detail(Phase.AWAKE, Phase.ASLEEP)
     del detail[field]
     with pytest.raises(ValidationError):

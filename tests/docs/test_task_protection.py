@@ -1,6 +1,6 @@
-"""The lines an application needs for task scale-in protection, run against an endpoint like that of the ECS agent.
+"""The lines that an application needs for task scale-in protection, run against an endpoint like the ECS agent's.
 
-What it takes: ECS Developer Guide, "Amazon ECS task scale-in protection endpoint".
+What the endpoint accepts: ECS Developer Guide, "Amazon ECS task scale-in protection endpoint".
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LONGEST_MINUTES = 2_880
 
 
 class Agent(ThreadingHTTPServer):
-    """Keeps the requests; answers an error where the agent would, and always if ``failing``."""
+    """A server that keeps the requests. It answers errors as the agent does, and always if ``failing`` is set."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Endpoint)
@@ -41,7 +41,7 @@ class Endpoint(BaseHTTPRequestHandler):
         state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.requests.append(state)
         minutes = state.get("ExpiresInMinutes", 120)
-        right = (
+        accepted = (
             self.path == PATH
             and self.headers["Content-Type"] == "application/json"
             and state.keys() <= {"ProtectionEnabled", "ExpiresInMinutes"}
@@ -49,14 +49,14 @@ class Endpoint(BaseHTTPRequestHandler):
             and 1 <= minutes <= LONGEST_MINUTES
             and not self.server.failing
         )
-        body = b'{"protection": {}}' if right else b'{"error": {}}'
-        self.send_response(200 if right else 400)
+        body = b'{"protection": {}}' if accepted else b'{"error": {}}'
+        self.send_response(200 if accepted else 400)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-        """Keep requests out of the test's output."""
+        """Do not print requests."""
 
 
 @pytest.fixture
@@ -85,17 +85,17 @@ def the_block(language: str) -> str:
     return block.text
 
 
-def test_python_protects_the_task_and_lets_it_go(agent: Agent) -> None:
+def test_python_protects_the_task_and_ends_the_protection(agent: Agent) -> None:
     assert run(agent, sys.executable, "-c", the_block("python") + "protect_this_task(60)\nprotect_this_task(0)\n") == 0
     assert agent.requests == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
 
 
-def test_the_shell_protects_the_task_and_lets_it_go(agent: Agent) -> None:
+def test_the_shell_protects_the_task_and_ends_the_protection(agent: Agent) -> None:
     assert run(agent, "sh", "-euc", the_block("sh")) == 0
     assert agent.requests == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
 
 
-def test_a_task_that_could_not_be_protected_learns_of_it(agent: Agent) -> None:
+def test_the_lines_fail_if_the_task_could_not_be_protected(agent: Agent) -> None:
     agent.failing = True
     assert run(agent, sys.executable, "-c", the_block("python") + "protect_this_task(60)\n") != 0
     assert run(agent, "sh", "-euc", the_block("sh")) != 0

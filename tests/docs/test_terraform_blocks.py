@@ -1,4 +1,4 @@
-"""Every block of HCL in the documentation is planned by the real Terraform, in the surroundings it refers to."""
+"""The real Terraform plans every block of HCL in the documentation, together with the resources it refers to."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_value_that_the_module_refuses_is_noticed(tmp_path: Path) -> None:
 
 
 def plan(block: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Plan a block as a reader would, over an AWS that Terraform makes up. Raises ``TerraformWarned``."""
+    """Plan a block as a reader would, with Terraform's mocked AWS. Raise ``TerraformWarned`` on a warning."""
     shutil.copytree(SURROUNDINGS, folder, dirs_exist_ok=True)
     text = re.sub(r'source = "git::[^"]+"', f'source = "{copy_of_the_module(folder)}"', whole(block))
     (folder / "block.tf").write_text(text, encoding="utf-8")
@@ -90,14 +90,14 @@ INPUTS = {name: attributes_of(unquoted(block["type"])[2:-1]) for name, block in 
 
 @pytest.mark.parametrize("block", blocks("hcl"), ids=lambda block: block.place)
 def test_the_module_has_every_attribute_that_is_set(block: Block) -> None:
-    """Terraform drops silently what an object type does not have."""
+    """Terraform silently drops an attribute that an object type does not have."""
     modules = hcl2.loads(whole(block.text)).get("module", [])
     for arguments in (body for module in modules for body in module.values()):
         for name, attributes in INPUTS.items():
             assert list(unknown_attributes(name, arguments.get(name), attributes)) == []
 
 
-def test_an_attribute_that_the_module_has_not_is_noticed() -> None:
+def test_an_attribute_that_the_module_does_not_have_is_noticed() -> None:
     text = "wake_on_request = {\n  rules = { https = { rule = data.aws_lb.this.arn, priority = 1 } }\n  hold = 5\n}\n"
     [[arguments]] = [module.values() for module in hcl2.loads(whole(text))["module"]]
     assert list(unknown_attributes("services", arguments["services"], INPUTS["services"])) == [
@@ -107,7 +107,7 @@ def test_an_attribute_that_the_module_has_not_is_noticed() -> None:
 
 
 def unknown_attributes(place: str, value: object, attributes: Mapping[str, Attribute]) -> Iterator[str]:
-    """Where a value has an attribute that its type has not. A map's keys are names, and what they hold is an object."""
+    """Yield the places of attributes that a value has and its type does not. The keys of a map of objects are names."""
     if not attributes or not isinstance(value, Mapping):
         return
     within: dict[str, Any] = {key: held for key, held in value.items() if key != "__comments__"}
@@ -123,7 +123,7 @@ def unknown_attributes(place: str, value: object, attributes: Mapping[str, Attri
 
 
 def whole(text: str) -> str:
-    """A block that shows only what one adds to the module or to a service, with what is around it."""
+    """Return a whole configuration for a block that shows only some lines of the module or of a service."""
     if text.startswith("wake_on_request = "):
         text = SERVICES.format(text)
     elif text.startswith("waiting_page = "):
@@ -132,7 +132,7 @@ def whole(text: str) -> str:
 
 
 def copy_of_the_module(folder: Path) -> str:
-    """Terraform only takes a relative path for a module beside the configuration."""
+    """Copy the module beside the configuration, and return its relative path, which Terraform requires."""
     target = folder / "module_under_documentation"
     target.mkdir()
     copy_module(target)

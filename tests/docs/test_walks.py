@@ -1,4 +1,4 @@
-"""The walks of CONTRIBUTING.md are taken: its files run in that order, down to AWS and back up once."""
+"""The walks of CONTRIBUTING.md are correct: their files run in that order, down to AWS and back up once."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ IN_PLACE_OF_AWS: Final = {
     "aws/ecs/services.py": ROOT / "simulator" / "ports" / "services.py",
     "aws/table/dynamodb.py": ROOT / "simulator" / "ports" / "table.py",
 }
-"""What runs here in the place of a port on AWS; ``tests/contract`` holds both to the same behaviour."""
+"""The files that run here in place of a port on AWS. ``tests/contract`` checks that both behave in the same way."""
 TYPES: Final = ("ports.py", "model/")
-"""Files of types: nothing in them need run for what goes through them."""
+"""Files of types. They are on a walk, but their code does not have to run."""
 FLOORS: Final = (("ports.py", "aws/", "model/"), ("rules/",), ("actions/",), ("tick/", "web/"), ("handlers.py",))
-LONGEST_LIFE: Final = 30
-"""Ticks."""
+MOST_TICKS: Final = 30
+"""A service must be stopped within this many ticks."""
 IDLE_SERVICE, VISITOR = "A tick over an idle service", "A visitor at a sleeping service"
 
 
 def walk(title: str) -> list[str]:
-    """The files of a walk, in its order."""
+    """Return the files of a walk, in its order."""
     section = CONTRIBUTING.read_text(encoding="utf-8").partition(f"### {title}\n")[2].partition("\n#")[0]
     return re.findall(r"^\d+\. `([\w/]+\.py)`", section, re.MULTILINE)
 
@@ -49,7 +49,7 @@ def floor_of(file: str) -> int:
 
 
 def files_run_by(function: Callable[[], object]) -> list[Path]:
-    """The files whose functions begin, or go on because a function that they called returns, in that order."""
+    """Return the files whose functions begin, or continue after a call, in that order."""
     seen: list[str] = []
 
     def profile(frame: FrameType, event: str, _argument: object) -> None:
@@ -76,7 +76,7 @@ def must_be_in(files: list[str], run: Iterable[Path]) -> None:
 
 
 class InAMinute:
-    """A run that AWS Lambda cuts off in a minute."""
+    """The context of a run that AWS Lambda ends in one minute."""
 
     def get_remaining_time_in_millis(self) -> int:
         return 60_000
@@ -84,7 +84,7 @@ class InAMinute:
 
 @pytest.fixture
 def wired(monkeypatch: pytest.MonkeyPatch) -> Callable[[ModuleInstance], None]:
-    """Hands the handlers a simulated instance in the place of AWS."""
+    """Return a function that gives the handlers a simulated instance in place of AWS."""
 
     def wire(instance: ModuleInstance) -> None:
         settings = Settings(
@@ -110,7 +110,7 @@ def test_a_walk_goes_down_to_aws_and_back_up_once(title: str) -> None:
     files = walk(title)
     floors = [floor_of(file) for file in files]
     lowest = floors.index(0)
-    assert floors[0] == len(FLOORS) - 1, "it begins where AWS Lambda enters"
+    assert floors[0] == len(FLOORS) - 1, "the walk must begin where AWS Lambda enters"
     assert any(file.startswith("aws/") for file in files)
     assert floors[: lowest + 1] == sorted(floors[: lowest + 1], reverse=True)
     assert floors[lowest:] == sorted(floors[lowest:])
@@ -127,7 +127,7 @@ def test_the_tick_that_stops_an_idle_service_takes_its_walk(wired: Callable[[Mod
 
     traces: list[list[Path]] = []
     while instance.desired(SHOP) > 0:
-        assert len(traces) < LONGEST_LIFE, "no tick stopped it"
+        assert len(traces) < MOST_TICKS, "no tick stopped the service"
         traces.append(files_run_by(tick))
         instance.world.advance(MINUTE)
     must_be_in(walk(IDLE_SERVICE), traces[-1])

@@ -1,4 +1,4 @@
-"""A root module applied by the real Terraform against a LocalAws, and the service behind it as a person sees it."""
+"""A root module applied by the real Terraform to a LocalAws, and the service behind it as a person sees it."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from tests.module.terraform_warnings import without_warnings
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
 UNCHANGED: Final = ("noop", "read")
-"""What Terraform calls what a plan leaves as it is, and what it only reads."""
+"""Terraform's words for resources that a plan does not change, or only reads."""
 FIRST_ERROR: Final = re.compile(r'^[^\w\n]*Error: |^{"@level":"error"', re.MULTILINE)
-"""Where Terraform's errors begin, as text or with ``-json``."""
-# It logs all that Terraform said before it raises; pytest would print that after the errors.
+"""The beginning of Terraform's errors, as text or with ``-json``."""
+# tftest logs the whole output of Terraform before it raises, and pytest would print that after the errors.
 logging.getLogger(tftest.__name__).disabled = True
 
 
 class TerraformFailed(AssertionError):
-    """Terraform's errors, without the hundred lines that it says before them."""
+    """Terraform's errors, without the hundred lines of output before them."""
 
 
 @dataclass(frozen=True)
@@ -47,31 +47,31 @@ class Subject:
     load_balancer: str
 
     def describe(self) -> Mapping[str, Any]:
-        """The service as DescribeServices shows it."""
+        """Return the service as DescribeServices shows it."""
         answer = client(self.aws, "ecs").describe_services(cluster=self.cluster_name, services=[self.service_name])
         [service] = answer["services"]
         described: Mapping[str, Any] = service
         return described
 
     def desired(self) -> int:
-        """The service's desired count."""
+        """Return the service's desired count."""
         return int(self.describe()["desiredCount"])
 
     def running(self) -> int:
-        """How many tasks run."""
+        """Return how many tasks run."""
         return int(self.describe()["runningCount"])
 
     def start_by_hand(self) -> None:
-        """What the requirements call ``aws ecs update-service --desired-count 1``."""
+        """Start one task, as ``aws ecs update-service --desired-count 1`` of the requirements does."""
         client(self.aws, "ecs").update_service(cluster=self.cluster_name, service=self.service_name, desiredCount=1)
 
     def request(self) -> int:
-        """Send one request over real HTTP; return the status."""
-        # Without the certificates that nothing here needs: to load them takes longer than the request.
+        """Send one request over real HTTP. Return the status."""
+        # Nothing here needs certificates, and loading them takes longer than the request.
         return httpx.get(self.aws.load_balancer_url(self.load_balancer), timeout=30, verify=False).status_code
 
     def fall_asleep(self) -> None:
-        """Start it if it does not run, then send no request until it is at zero."""
+        """Start the service if it does not run, then send no request until it is at zero."""
         if self.desired() == 0:
             self.start_by_hand()
             self.aws.advance(2 * MINUTE)
@@ -84,32 +84,33 @@ class Subject:
 
 
 class Applied:
-    """One root module and what was applied from it."""
+    """One root module, and what was applied from it."""
 
     def __init__(self, aws: LocalAws, folder: Path) -> None:
         self.aws = aws
         self.terraform = tftest.TerraformTest(str(folder))
-        # tftest would add to this process's environment; Terraform gets this one, less the log level it leaves out too.
+        # Terraform gets exactly this environment, while tftest would only add to the environment of this process.
+        # The log level is left out, as tftest does.
         self.terraform.env = {name: value for name, value in aws.child_environment().items() if name != "TF_LOG"}
         self.terraform.setup(cleanup_on_exit=False)
 
     def apply(self, **variables: Any) -> None:
-        """Apply. Raises ``TerraformFailed`` or ``TerraformWarned``."""
-        _said(self.terraform.apply, tf_vars=as_text(variables))
+        """Apply. Raise ``TerraformFailed`` or ``TerraformWarned`` on an error or a warning."""
+        _output_of(self.terraform.apply, tf_vars=as_text(variables))
 
     def outputs(self) -> Mapping[str, Any]:
-        """Every output's value."""
+        """Return every output's value."""
         values: Mapping[str, Any] = dict(self.terraform.output())
         return values
 
     def planned_changes(self, **variables: Any) -> list[str]:
-        """What a plan would change, as ``update module.x``; empty when the plan is.
+        """Return what a plan changes, such as ``update module.x``. An empty plan gives an empty list.
 
-        Raises ``TerraformFailed`` or ``TerraformWarned``.
+        Raise ``TerraformFailed`` or ``TerraformWarned`` on an error or a warning.
         """
-        # Terraform names each change while it plans: to read them from a saved plan costs as much as a second plan.
-        said = _said(self.terraform.plan, tf_vars=as_text(variables), json_format=True)
-        lines = map(json.loads, said.splitlines())
+        # Terraform names each change while it plans. Reading them from a saved plan takes as long as a second plan.
+        output = _output_of(self.terraform.plan, tf_vars=as_text(variables), json_format=True)
+        lines = map(json.loads, output.splitlines())
         changes = [line["change"] for line in lines if line["type"] == "planned_change"]
         return [
             f"{change['action']} {change['resource']['addr']}"
@@ -118,29 +119,29 @@ class Applied:
         ]
 
     def destroy(self, **variables: Any) -> None:
-        """Destroy, while no time passes. Raises ``TerraformFailed`` or ``TerraformWarned``."""
-        _said(self.terraform.destroy, tf_vars=as_text(variables))
+        """Destroy, while no virtual time passes. Raise ``TerraformFailed`` or ``TerraformWarned`` as ``apply`` does."""
+        _output_of(self.terraform.destroy, tf_vars=as_text(variables))
 
 
-def _said(run: Callable[..., str], **arguments: object) -> str:
+def _output_of(run: Callable[..., str], **arguments: object) -> str:
     try:
         return without_warnings(run(**arguments))
     except tftest.TerraformTestError as failure:
-        said = str(failure.args[0])
-        begins = FIRST_ERROR.search(said)
-        raise TerraformFailed(said[begins.start() :] if begins else said) from None
+        output = str(failure.args[0])
+        begins = FIRST_ERROR.search(output)
+        raise TerraformFailed(output[begins.start() :] if begins else output) from None
 
 
 @contextmanager
 def applying(aws: LocalAws, folder: str) -> Iterator[Applied]:
-    """A working copy of the project, ready to apply one of its folders."""
+    """Make a working copy of the project, ready to apply one of its folders."""
     with terraform_working_copy() as copy:
         yield Applied(aws, copy / folder)
 
 
 @lru_cache(maxsize=16)
 def client(aws: LocalAws, service: Any) -> Any:
-    """A client of one service of it; kept, since to make one takes longer than most calls."""
+    """Return a client of one of its services. Clients are cached, since making one takes longer than most calls."""
     variables = aws.environment
     return boto3.client(
         service,
@@ -152,7 +153,7 @@ def client(aws: LocalAws, service: Any) -> Any:
 
 
 def aws_cli(aws: LocalAws, *arguments: str) -> Any:
-    """Run the AWS CLI; return its JSON."""
+    """Run the AWS CLI. Return its JSON."""
     finished = subprocess.run(
         [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
         env=aws.child_environment(),
@@ -166,5 +167,5 @@ def aws_cli(aws: LocalAws, *arguments: str) -> Any:
 
 
 def as_text(variables: Mapping[str, Any]) -> dict[str, str]:
-    """Terraform takes variables on its command line as text."""
+    """Return variables as text, which Terraform's command line requires."""
     return {name: json.dumps(value) for name, value in variables.items()}

@@ -1,15 +1,15 @@
-"""Whether an answer of the AWS CLI says anything."""
+"""Whether an answer of the AWS CLI contains anything."""
 
 from __future__ import annotations
 
 import json
 
-# AWS always answers with an empty one since it searches every stream of a log group.
+# AWS always answers with an empty list here, because it searches every stream of a log group.
 MAY_BE_EMPTY = frozenset({"searchedLogStreams"})
 
 
 def says_something(answer: str) -> bool:
-    """Not silence, an empty list or ``null``, nor an object one of whose lists is empty; nor a function's error."""
+    """Return whether an answer is not empty, not ``null``, has no empty list, and is not a function's error."""
     if not answer.strip() or answer.strip() == "None":
         return False
     try:

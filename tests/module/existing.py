@@ -1,4 +1,4 @@
-"""ECS services behind a load balancer that exist before the module does, made without Terraform."""
+"""ECS services behind a load balancer that exist before the module, created without Terraform."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.module.applied import Subject, client
 
 CLUSTER: Final = "city"
 BETWEEN_PRIORITIES: Final = 100
-"""Rules that come later have room between those that are there."""
+"""The distance between the priorities of existing rules, so that other rules fit between them."""
 
 
 @dataclass(frozen=True)
 class Existing:
-    """One load balancer: what meets no service's rule goes to the first service, which has none."""
+    """One load balancer. Requests that match no rule go to the first service, which has no rule."""
 
     cluster_name: str
     load_balancer_arn: str
@@ -25,7 +25,7 @@ class Existing:
     rule_arns: dict[str, str]
 
     def entry(self, service: str) -> dict[str, Any]:
-        """The service's entry in the module's ``services``."""
+        """Return the service's entry in the module's ``services``."""
         return {
             "cluster_name": self.cluster_name,
             "service_name": service,
@@ -34,7 +34,7 @@ class Existing:
         }
 
     def subject(self, aws: LocalAws, service: str) -> Subject:
-        """The service as a person sees it."""
+        """Return the service as a person sees it."""
         return Subject(aws, self.cluster_name, service, self.load_balancer_arn)
 
 
@@ -46,10 +46,10 @@ def existing_services(
     hosts: Mapping[str, Sequence[str]] | None = None,
     paths: Mapping[str, Sequence[str]] | None = None,
 ) -> Existing:
-    """Create a cluster with these services, each behind the target group it is given by name, without tasks.
+    """Create a cluster with these services, each without tasks, behind the target group that is named for it.
 
-    Each but the first has a rule of its own, of priority 100, 200 and so on: for its ``hosts`` or its ``paths``, or
-    else for the paths that begin with its name.
+    Each service except the first has its own rule, with priority 100, 200 and so on. The rule is for its ``hosts`` or
+    its ``paths``, or else for the paths that begin with its name.
     """
     ec2, elbv2, ecs = client(aws, "ec2"), client(aws, "elbv2"), client(aws, "ecs")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]

@@ -1,4 +1,4 @@
-"""What there is in a LocalAws of the kinds of things the module makes."""
+"""The resources in a LocalAws, of the kinds that the module creates."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from local_aws.account import ACCOUNT_ID, REGION
 from tests.module.applied import client
 
 MADE_BY_EVERY_INSTANCE: Final = {"functions", "rules", "tables", "log groups", "dashboards", "roles", "role policies"}
-"""The kinds of which each instance of the module makes at least one; managed policies only large ones make."""
+"""The kinds of which each instance of the module creates at least one. Only large instances create managed policies."""
 MADE_BY_STAGING: Final = {"HTTP APIs", "schedules"}
-"""The kinds the example makes besides."""
+"""The kinds that the example creates as well."""
 MADE_FOR_VISITORS: Final = {"target groups of functions"}
-"""The kinds it makes besides where requests wake a service."""
+"""The kinds that an instance creates as well if requests wake a service."""
 
 
 def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
-    """The names of what is there, by kind; a kind of which nothing is there is left out."""
-    # The APIs that list tables, roles, topics and so on are called by nobody, so not modelled: this reads the storage.
+    """Return the names of the resources, by kind. Kinds without resources are left out."""
+    # Nothing else calls the APIs that list tables, roles, topics and so on. They are not modelled, so moto's storage is
+    # read.
     iam = get_backend("iam")[ACCOUNT_ID]["aws"]
     tables = get_backend("dynamodb")[ACCOUNT_ID][REGION].tables
     names = {

@@ -1,4 +1,4 @@
-"""The dashboard's template as Terraform alone renders it, and two services' life for it to show."""
+"""The dashboard's template as Terraform alone renders it, and the life of two services for it to show."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ WORKER: Final[Mapping[str, Any]] = {
 
 @cache
 def words_in(language: str) -> Mapping[str, Any]:
-    """The dashboard's words, from the file that Terraform reads."""
+    """Return the dashboard's words, from the file that Terraform reads."""
     words: Mapping[str, Any] = json.loads((WORDS_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
     return words
 
@@ -66,14 +66,14 @@ WORDS: Final = words_in("en")
 
 
 def title_of(service: str, graph: str, language: str = "en") -> str:
-    """The title of one of a service's graphs, by its name among the words."""
+    """Return the title of one of a service's graphs, by the graph's key in the words."""
     return f"{service}: {words_in(language)[graph]}"
 
 
 def render(
     folder: Path, state_metrics: str, services: tuple[Mapping[str, Any], ...] = (WEB, WORKER), **more: Any
 ) -> str:
-    """Let Terraform render the template; nothing of a provider is needed for that."""
+    """Let Terraform render the template. This needs no provider."""
     inputs = {
         "namespace": NAMESPACE,
         "instance": INSTANCE,
@@ -85,7 +85,7 @@ def render(
         "state_metrics": state_metrics,
         "scale_to_zero_function": FUNCTION,
         "own_cost_a_tick": OWN_COST_A_TICK,
-        "header": "What Terraform makes of the header's words.",
+        "header": "The header that Terraform makes from its words.",
         "words": WORDS,
         **more,
     }
@@ -101,9 +101,9 @@ def render(
 
 
 class Life:
-    """Two services; what the ticks publish of them every minute; five requests a minute while web is awake.
+    """Two services, with the metrics that ticks publish every minute, and five requests a minute while web is awake.
 
-    ``ran``: for each minute with a tick, how many tasks of web ran when it was over.
+    ``ran``: for each minute with a tick, how many tasks of web ran at its end.
     """
 
     def __init__(self, timings: Timings | None = None) -> None:
@@ -114,7 +114,7 @@ class Life:
         self.world.create_service(CLUSTER, "worker", 1, [])
 
     def go_on(self, minutes: int, *, ticks: bool = True, **desired: int) -> None:
-        """Let so many minutes pass with these desired counts; without ``ticks`` the module is not there yet."""
+        """Let minutes pass with these desired counts. Without ``ticks`` the module is not installed yet."""
         self.desired |= desired
         for name, count in desired.items():
             self.world.set_desired_count(CLUSTER, name, count)
@@ -128,7 +128,7 @@ class Life:
                 self.ran.append(self.world.describe_service(CLUSTER, "web").running)
 
     def wake(self, *parts: float) -> None:
-        """Publish of a wake of web that has just come to its end how many seconds each part of it took."""
+        """Publish a wake of web that has just ended. ``parts``: how many seconds each part of it took."""
         of_web = {"Service": "web", "Cluster": CLUSTER}
         put = self.world.metrics.put
         put(NAMESPACE, "WakeCount", of_web, self.world.now, 1)
@@ -137,7 +137,7 @@ class Life:
             put(NAMESPACE, "WakeDuration", of_web | {"Part": name}, self.world.now, took)
 
     def fail_to_wake(self) -> None:
-        """Publish of web that a wake has failed."""
+        """Publish a failed wake of web."""
         self.world.metrics.put(NAMESPACE, "FailedWakeCount", {"Service": "web", "Cluster": CLUSTER}, self.world.now, 1)
 
     def _tick(self) -> None:
@@ -150,7 +150,7 @@ class Life:
             put(NAMESPACE, "ServiceDesiredCount", dimensions | status, self.world.now, count)
 
     def graphs(self, body: str) -> Mapping[str, WidgetValues]:
-        """Every graph now, by its title."""
+        """Return every graph as it is now, by its title."""
         values = {one.title: one for one in widget_values(body, self.world.metrics, self.world.now)}
         assert len(values) == len(widget_values(body, self.world.metrics, self.world.now))
         return values

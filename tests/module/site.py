@@ -1,4 +1,4 @@
-"""Services that visitors wake, with the module applied to them by real Terraform, and what is seen of them outside."""
+"""Services that requests wake, with the module applied to them by real Terraform, as they are seen from outside."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.module.applied import MINUTE, START, Applied, Subject, applying, clie
 from tests.module.existing import BETWEEN_PRIORITIES, Existing, existing_services
 
 HOME: Final = "home"
-"""The listener's default; it is woken for ``/`` and for paths that begin with ``/home``."""
+"""The service of the listener's default action. Requests for ``/`` and for paths that begin with ``/home`` wake it."""
 QUICK: Final = Timings(
     scheduling=timedelta(seconds=2),
     task_start=timedelta(seconds=6),
@@ -24,7 +24,7 @@ QUICK: Final = Timings(
     rule_propagation=timedelta(0),
     metric_delay=timedelta(seconds=65),
 )
-"""A wake takes some 13 seconds, so that a request can wait for it; metrics come five seconds after the minute."""
+"""A wake takes about 13 seconds, so that a request can wait for it. Metrics come five seconds after the minute."""
 DISARMED: Final = {"host-header": ["disarmed.scale-to-zero.invalid"]}
 BEFORE_ITS_OWN_RULE: Final = 10
 UPTIME_CHECKS_BEFORE: Final = 20
@@ -42,49 +42,49 @@ class Site:
 
     @property
     def port(self) -> int:
-        """Where the load balancer listens, on loopback."""
+        """The load balancer's port on loopback."""
         port = urlsplit(self.aws.load_balancer_url(self.existing.load_balancer_arn)).port
         assert port is not None
         return port
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        """Where a client sends requests. ``host``: an address, or a name that only browsers resolve to loopback."""
+        """Return the URL of a path. ``host``: an address, or a name that only browsers resolve to loopback."""
         return f"http://{host}:{self.port}{path}"
 
     def service(self, name: str) -> Subject:
-        """The ECS service."""
+        """Return the ECS service of this name."""
         return self.existing.subject(self.aws, name)
 
     def apply(self) -> None:
-        """Apply the services as they are written now."""
+        """Apply the services as they are configured now."""
         self.applied.apply(services=self.services)
 
     def planned_changes(self) -> list[str]:
-        """What a plan would change."""
+        """Return what a plan changes."""
         return self.applied.planned_changes(services=self.services)
 
     def propagate_rules_in(self, seconds: float) -> None:
-        """Let changes of listener rules to come reach requests so late."""
+        """Let later changes of listener rules take effect after ``seconds``."""
         self.aws.world.listener_rules.propagation = timedelta(seconds=seconds)
 
     def conditions(self, priority: int) -> dict[str, list[str]]:
-        """A listener rule's conditions, values by field, as DescribeRules shows them."""
+        """Return a listener rule's conditions, values by field, as DescribeRules shows them."""
         answer = client(self.aws, "elbv2").describe_rules(ListenerArn=self.existing.listener_arn)
         [rule] = [rule for rule in answer["Rules"] if rule["Priority"] == str(priority)]
         return {condition["Field"]: condition["Values"] for condition in rule["Conditions"]}
 
     def wake_rule(self, name: str) -> dict[str, list[str]]:
-        """The conditions of the service's wake rule."""
+        """Return the conditions of the service's wake rule."""
         return self.conditions(self.services[name]["wake_on_request"]["rules"]["http"]["priority"])
 
     def put_to_sleep(self, *names: str) -> None:
         """Send no request until these services are at zero, and until their last tasks have left the load balancer."""
-        self.aws.advance(timedelta(0))  # a wake that was just requested is begun
+        self.aws.advance(timedelta(0))  # so that a wake that was just requested begins
         if any(self.service(name).desired() > 0 for name in names):
             self._until(lambda: all(self.service(name).desired() == 0 for name in names), LONGEST_WAY_TO_ZERO)
             self.aws.advance(2 * MINUTE)
         for name in names:
-            assert self.wake_rule(name) != DISARMED, f"{name} is at zero, and no request would wake it"
+            assert self.wake_rule(name) != DISARMED, f"{name} is at zero, but its wake rule is disarmed"
 
     def let_drain(self, name: str) -> None:
         """Send no request until the service drains."""
@@ -92,7 +92,7 @@ class Site:
         assert self.service(name).desired() > 0
 
     def wake(self, name: str) -> None:
-        """Wake it by hand, if it does not run, and wait until its wake rules are disarmed."""
+        """Wake the service by hand if it does not run, and wait until its wake rules are disarmed."""
         function = self.applied.outputs()["scale_up_function_name"]
         payload = f'{{"service": "{name}", "wait": true}}'
         answer = client(self.aws, "lambda").invoke(FunctionName=function, Payload=payload)
@@ -100,7 +100,7 @@ class Site:
         assert self.wake_rule(name) == DISARMED
 
     def served(self, name: str, since: datetime) -> int:
-        """How many requests reached the application, as CloudWatch counts them; lets two minutes pass."""
+        """Let two minutes pass, and return how many requests reached the application, as CloudWatch counts them."""
         self.aws.advance(2 * MINUTE)
         answer = client(self.aws, "cloudwatch").get_metric_statistics(
             Namespace="AWS/ApplicationELB",
@@ -119,7 +119,7 @@ class Site:
     def _until(self, reached: Callable[[], bool], longest: timedelta) -> None:
         end = self.aws.now() + longest
         while not reached():
-            assert self.aws.now() < end, f"it did not come to that within {longest}"
+            assert self.aws.now() < end, f"the expected state was not reached within {longest}"
             self.aws.advance(MINUTE)
 
 
@@ -131,11 +131,11 @@ def site(
     monitors: Mapping[str, Sequence[str]] | None = None,
     installed: bool = True,
 ) -> Iterator[Site]:
-    """Services that exist, sleep and are woken by requests, besides ``home``.
+    """Create sleeping services that requests wake: ``home``, and one for each of ``options``.
 
-    ``options``: what else each service's ``wake_on_request`` has. ``hosts``, ``paths``: those of its own rule, which
-    without either is for the paths that begin with its name. ``monitors``: the user agents of its uptime checks.
-    ``installed``: whether the module is applied already.
+    ``options``: more attributes of each service's ``wake_on_request``. ``hosts``, ``paths``: the conditions of its own
+    rule, which without either is for the paths that begin with its name. ``monitors``: the user agents of its uptime
+    checks. ``installed``: whether the module is applied already.
     """
     with LocalAws(seed=1, start=START, timings=QUICK) as aws, applying(aws, "tests/module/visited") as applied:
         names = [HOME, *options]

@@ -9,17 +9,17 @@ from typing import Final
 from tests.module.terraform_warnings import without_warnings
 
 TEST_FOLDER: Final = "tests"
-"""Where ``terraform init`` and ``terraform test`` look by themselves."""
+"""The folder that ``terraform init`` and ``terraform test`` read by default."""
 
 
 def init(copy: Path) -> None:
-    """Make the copy ready for ``run_tests``."""
+    """Initialise the copy for ``run_tests``."""
     finished = _terraform(copy, "init", "-backend=false", "-input=false")
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def run_tests(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``terraform test``; what it says is text. Raises ``TerraformWarned``."""
+    """Run ``terraform test``, with its output as text. Raise ``TerraformWarned`` on a warning."""
     finished = _terraform(copy, "test", *arguments)
     without_warnings(finished.stdout)
     return finished

@@ -1,4 +1,4 @@
-"""What Terraform warns of when it validates, plans, applies or destroys: this module gives it no reason to."""
+"""Warnings of Terraform when it validates, plans, applies or destroys: there must be none."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ WARNING: Final = re.compile(r"^\W*Warning: ", re.MULTILINE)
 
 
 class TerraformWarned(AssertionError):
-    """A run of Terraform warned, whatever else it did; the message is what it said from there on."""
+    """A run of Terraform warned. The message is the output from the warning on."""
 
 
-def without_warnings(said: str) -> str:
-    """What a run of Terraform said, its standard output, as text or with ``-json``. Raises ``TerraformWarned``.
+def without_warnings(output: str) -> str:
+    """Return the standard output of a run of Terraform, as text or with ``-json``. Raise ``TerraformWarned``.
 
-    Not for ``terraform init``, nor for the error output: these warn of how Terraform is set up on this machine.
+    This is not for ``terraform init``, nor for the error output: they warn of how Terraform is set up on this machine.
     """
-    if warning := WARNING.search(said):
-        raise TerraformWarned(said[warning.start() :].strip())
-    for event in (json.loads(line) for line in said.splitlines() if line.startswith('{"@')):
+    if warning := WARNING.search(output):
+        raise TerraformWarned(output[warning.start() :].strip())
+    for event in (json.loads(line) for line in output.splitlines() if line.startswith('{"@')):
         if event.get("diagnostic", {}).get("severity") == "warning":
             raise TerraformWarned(f"{event['@message']}\n{event['diagnostic'].get('detail', '')}".strip())
-    return said
+    return output

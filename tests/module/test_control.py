@@ -1,4 +1,4 @@
-"""Holds, schedules, sleep now, the HTTP API, notifications, alarms and metrics, as Terraform wires them up."""
+"""Holds, schedules, sleep now, the HTTP API, notifications, alarms and metrics, as Terraform deploys them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.module.remains import what_is_there
 from tests.module.site import QUICK
 
 SCHEDULED: Final = {"morning": {"cron": "cron(30 9 ? * MON-FRI *)", "timezone": "Europe/Paris", "minutes": 60}}
-"""Half an hour after the story begins on a Monday in winter: 8:30 UTC."""
+"""Half an hour after these tests begin, on a Monday in winter: 8:30 UTC."""
 PLATFORM: Final = "platform@example.com"
 PATIENCE_SECONDS: Final = 60
 
@@ -37,7 +37,7 @@ class Controlled:
         return self.existing.subject(self.aws, name)
 
     def invoke(self, function: str, payload: Mapping[str, object]) -> dict[str, Any]:
-        """Invoke one of the functions by its name's output."""
+        """Invoke one of the functions. Its name is in an output."""
         answer = client(self.aws, "lambda").invoke(
             FunctionName=self.outputs[f"{function}_function_name"], Payload=json.dumps(payload).encode()
         )
@@ -52,7 +52,7 @@ class Controlled:
         return httpx.request(method, url, content=content, headers=headers, timeout=PATIENCE_SECONDS)
 
     def state(self, name: str) -> Any:
-        """The service as the API answers it."""
+        """Return the service as the API answers it."""
         answer = self.call("GET", f"/services/{name}")
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -64,7 +64,7 @@ class Controlled:
         self.service(name).fall_asleep()
 
     def sum_of(self, metric: str, **dimensions: str) -> float:
-        """What a metric's values of the last day add up to."""
+        """Return the sum of a metric's values of the last day."""
         answer = client(self.aws, "cloudwatch").get_metric_statistics(
             Namespace="CityGuided/ECS",
             MetricName=metric,
@@ -93,7 +93,7 @@ def controlled() -> Iterator[Controlled]:
         yield Controlled(aws, applied, existing, services, applied.outputs()["module"])
 
 
-def test_a_schedule_wakes_all_its_services_at_its_hour_in_its_time_zone_and_holds_them(controlled: Controlled) -> None:
+def test_a_schedule_wakes_all_its_services_at_its_time_in_its_time_zone_and_holds_them(controlled: Controlled) -> None:
     aws = controlled.aws
     controlled.minutes_until(START.replace(hour=8, minute=29, second=30))
     assert (controlled.service("tours").desired(), controlled.service("shop").desired()) == (0, 0)
@@ -102,9 +102,9 @@ def test_a_schedule_wakes_all_its_services_at_its_hour_in_its_time_zone_and_hold
         assert controlled.state(name)["phase"] == "awake"
         assert controlled.state(name)["hold"] == {"until": "2026-01-05T09:30:00Z", "reason": "morning"}
     aws.advance(15 * MINUTE)
-    assert controlled.service("tours").desired() == 1, "no request for fifteen minutes, but it is held"
+    assert controlled.service("tours").desired() == 1, "it is held, so it must stay awake without requests"
     schedules = client(aws, "scheduler").list_schedules()["Schedules"]
-    assert len(schedules) == 1, "services that share their times share a schedule"
+    assert len(schedules) == 1, "services with the same times must share a schedule"
 
 
 def test_a_hold_by_the_lambda_api_wakes_and_keeps_awake_until_it_is_released(controlled: Controlled) -> None:
@@ -130,7 +130,7 @@ def test_sleep_now_stops_a_service_in_use_and_is_refused_under_a_hold(controlled
     assert controlled.service("web").desired() == 0
 
 
-def test_the_api_wakes_and_says_where_to_poll_until_it_is_awake(controlled: Controlled) -> None:
+def test_the_api_wakes_a_service_and_says_where_to_poll_until_it_is_awake(controlled: Controlled) -> None:
     controlled.put_to_sleep("web")
     accepted = controlled.call("POST", "/services/web/wake")
     assert (accepted.status_code, accepted.headers["Location"]) == (202, "/services/web")
@@ -174,7 +174,7 @@ def test_all_services_are_held_by_one_call_and_released_by_another(controlled: C
     assert controlled.service("web").desired() == 0
 
 
-def test_the_api_lists_all_services_and_knows_no_others(controlled: Controlled) -> None:
+def test_the_api_lists_all_services_and_answers_404_for_others(controlled: Controlled) -> None:
     assert [one["service"] for one in controlled.call("GET", "/services").json()["services"]] == [
         "shop",
         "tours",
@@ -186,13 +186,13 @@ def test_the_api_lists_all_services_and_knows_no_others(controlled: Controlled) 
     assert (nowhere.status_code, nowhere.headers["Content-Type"]) == (404, "application/problem+json")
 
 
-def test_nobody_reaches_the_api_without_a_signature(controlled: Controlled) -> None:
+def test_the_api_refuses_requests_without_a_signature(controlled: Controlled) -> None:
     url = controlled.aws.http_api_url(controlled.outputs["api_url"])
     for method, path in (("GET", "/services"), ("POST", "/services/web/wake"), ("GET", "/nowhere")):
         assert httpx.request(method, url + path, timeout=PATIENCE_SECONDS).status_code == 403
 
 
-def test_its_access_log_says_who_requested_what_and_keeps_no_secret(controlled: Controlled) -> None:
+def test_the_access_log_of_the_api_has_the_route_and_no_secret(controlled: Controlled) -> None:
     controlled.call("GET", "/services?limit=1")
     logs = client(controlled.aws, "logs")
     [group] = [
@@ -233,7 +233,7 @@ def test_a_wake_and_a_sleep_are_measured_for_the_service_and_for_the_instance(co
     assert whole == pytest.approx(controlled.sum_of("WakeDuration", **web), abs=0.1)
 
 
-def test_there_is_an_alarm_for_everything_that_needs_a_person_and_each_goes_to_the_topic(
+def test_everything_that_needs_a_person_has_an_alarm_and_each_alarm_notifies_the_topic(
     controlled: Controlled,
 ) -> None:
     alarms = client(controlled.aws, "cloudwatch").describe_alarms()["MetricAlarms"]
@@ -259,7 +259,7 @@ def test_the_control_panel_of_the_deployed_zip_shows_every_service(controlled: C
     assert all(name in html for name in ("web", "tours", "shop"))
 
 
-def test_a_notification_of_a_failed_wake_is_mailed_with_what_ecs_says(controlled: Controlled) -> None:
+def test_a_notification_of_a_failed_wake_is_mailed_with_the_reason_from_ecs(controlled: Controlled) -> None:
     controlled.put_to_sleep("web")
     before = len(controlled.letters())
     cause = 'CannotPullContainerError: "city/guide:v2" is neither in C:\\images\nnor in "docker.io"'
@@ -274,11 +274,11 @@ def test_a_notification_of_a_failed_wake_is_mailed_with_what_ecs_says(controlled
     controlled.aws.advance(15 * MINUTE)
 
 
-def test_a_second_plan_is_empty_whatever_was_held_or_scheduled_meanwhile(controlled: Controlled) -> None:
+def test_a_second_plan_is_empty_after_holds_and_schedules(controlled: Controlled) -> None:
     assert controlled.applied.planned_changes(services=controlled.services) == []
 
 
-def test_destroying_brings_the_sleeping_back_and_leaves_nothing(controlled: Controlled) -> None:
+def test_destroying_brings_sleeping_services_back_and_leaves_nothing(controlled: Controlled) -> None:
     controlled.put_to_sleep("web")
     with controlled.aws.running(speed=20):
         controlled.applied.destroy(services=controlled.services)

@@ -1,4 +1,4 @@
-"""The second row of a service: its wakes, how long it slept, what that saved; evaluated as the first one is."""
+"""The second row of a service: its wakes, how long it slept, and what that saved; evaluated like the first row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AWAKE_COUNT = 2
 DAY = timedelta(days=1)
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 PROMPT = Timings(jitter=0, metric_delay=MINUTE)
-"""Metrics of a minute can be read as soon as it is over: what is shown is compared with what was observed until now."""
+"""The metrics of a minute can be read as soon as it is over, so the graphs can be compared with all observations."""
 
 
 @pytest.fixture(scope="module", params=["every_tick", "off"])
@@ -51,7 +51,7 @@ def widget(body: str, title: str) -> Any:
     return found
 
 
-def test_wake_times_are_percentiles_of_all_wakes_whole_and_by_part(body: str) -> None:
+def test_wake_times_are_percentiles_of_all_wakes_in_total_and_by_part(body: str) -> None:
     life = Life(PROMPT)
     for number in range(10):
         life.wake(1, 2, 3 * (number + 1), 4, 5, 6)
@@ -63,7 +63,7 @@ def test_wake_times_are_percentiles_of_all_wakes_whole_and_by_part(body: str) ->
     }
 
 
-def test_wakes_are_counted_by_day_today_so_far_and_days_without_any_as_none(body: str) -> None:
+def test_wakes_are_counted_by_day_with_today_so_far_and_zero_for_days_without_wakes(body: str) -> None:
     life = Life(PROMPT)
     life.wake(1, 1, 1, 1, 1, 1)
     life.wake(1, 1, 1, 1, 1, 1)
@@ -78,9 +78,7 @@ def test_wakes_are_counted_by_day_today_so_far_and_days_without_any_as_none(body
     assert newest(life, body, title_of("web", "wakes")) == {WORDS["wakes_done"]: 1, WORDS["wakes_failed"]: 1}
 
 
-def test_the_share_asleep_is_what_was_observed_while_it_slept_was_awake_and_slept_again(
-    body: str, state_metrics: str
-) -> None:
+def test_the_share_asleep_is_as_observed_while_asleep_awake_and_asleep_again(body: str, state_metrics: str) -> None:
     life = Life(PROMPT)
     label = WORDS["asleep_percent" if state_metrics == "every_tick" else "asleep_percent_about"]
     life.go_on(60)
@@ -114,11 +112,11 @@ def test_without_state_metrics_tasks_beyond_the_awake_count_make_the_share_aslee
 
 
 def saved(life: Life) -> float:
-    """Minute by minute, from what ECS showed: what the tasks that did not run would have cost, less our own cost."""
+    """Return the savings by what ECS showed each minute: the cost of the tasks that did not run, less our own cost."""
     return sum((AWAKE_COUNT - ran) * HOURLY_COST / 60 - OWN_COST_A_TICK for ran in life.ran)
 
 
-def test_the_sum_saved_is_what_was_observed_while_it_slept_was_awake_and_slept_again(body: str) -> None:
+def test_the_sum_saved_is_as_observed_while_asleep_awake_and_asleep_again(body: str) -> None:
     life = Life(PROMPT)
     sums = []
     for count in (0, 2, 0):
@@ -129,7 +127,7 @@ def test_the_sum_saved_is_what_was_observed_while_it_slept_was_awake_and_slept_a
     assert sums[0] == pytest.approx(asleep_for_long_enough)
 
 
-def test_an_awake_service_still_bears_its_share_of_the_modules_cost(body: str) -> None:
+def test_an_awake_service_still_pays_its_share_of_the_modules_cost(body: str) -> None:
     life = Life(PROMPT)
     life.go_on(5, ticks=False, web=2)
     life.go_on(120)
@@ -137,14 +135,14 @@ def test_an_awake_service_still_bears_its_share_of_the_modules_cost(body: str) -
     assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == pytest.approx(-120 * OWN_COST_A_TICK)
 
 
-def test_time_before_the_first_tick_saved_nothing_whether_tasks_ran_or_not(body: str) -> None:
+def test_time_before_the_first_tick_saves_nothing_with_or_without_tasks(body: str) -> None:
     life = Life(PROMPT)
     life.go_on(120, ticks=False, web=0)
     life.go_on(120, ticks=False, web=2)
     assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == 0
 
 
-def test_tasks_beyond_the_awake_count_are_no_loss(body: str) -> None:
+def test_tasks_beyond_the_awake_count_are_not_counted_as_a_loss(body: str) -> None:
     life = Life(PROMPT)
     life.go_on(4, ticks=False, web=4)
     life.world.advance_to(EIGHT + timedelta(hours=1))
@@ -153,7 +151,7 @@ def test_tasks_beyond_the_awake_count_are_no_loss(body: str) -> None:
     assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == pytest.approx(-60 * OWN_COST_A_TICK)
 
 
-def test_one_task_is_what_a_service_without_awake_count_would_run(tmp_path: Path) -> None:
+def test_a_service_without_awake_count_would_run_one_task(tmp_path: Path) -> None:
     body = render(tmp_path, "off", services=({**WEB, "awake_count": None},))
     life = Life(PROMPT)
     life.go_on(60, web=0)
@@ -162,7 +160,7 @@ def test_one_task_is_what_a_service_without_awake_count_would_run(tmp_path: Path
     assert newest(life, body, title_of("web", "asleep")) == {WORDS["asleep_percent_about"]: 100}
 
 
-def test_money_saved_is_read_from_free_metrics_of_awss_own(body: str) -> None:
+def test_money_saved_is_read_from_awss_own_free_metrics(body: str) -> None:
     rows = widget(body, title_of("web", "saved"))["properties"]["metrics"]
     assert [row[0] for row in rows if len(row) > 1] == ["AWS/ECS", "AWS/Lambda"]
     assert widget(body, title_of("web", "saved"))["properties"]["yAxis"]["left"]["label"] == "USD"
@@ -173,7 +171,7 @@ def test_without_costs_the_share_asleep_is_shown_instead(body: str) -> None:
     assert title_of("worker", "saved") not in body
 
 
-def test_a_second_row_shows_four_weeks_whatever_time_the_dashboard_does(body: str) -> None:
+def test_a_second_row_always_shows_four_weeks(body: str) -> None:
     titles = [title_of("web", graph) for graph in ("wake_time", "wakes", "asleep", "saved")]
     titles += [title_of("worker", graph) for graph in ("wake_time", "wakes")]
     assert {widget(body, title)["properties"]["start"] for title in titles} == {"-P4W"}

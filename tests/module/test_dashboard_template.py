@@ -51,7 +51,7 @@ def expected(web_desired: int, web_requests: int) -> Mapping[str, float]:
 
 
 def first_rows(life: Life, body: str) -> Mapping[str, float | None]:
-    """What each graph of the first rows, by its title, shows for the newest minute."""
+    """Return what each graph of the first rows shows for the newest minute, by its title."""
     graphs = life.graphs(body)
     titles = expected(0, 0)
     assert all(len(graphs[title].lines) == 1 for title in titles)
@@ -68,7 +68,7 @@ def test_every_graph_shows_the_observed_value_while_asleep_awake_and_asleep_agai
     assert first_rows(life, body) == expected(web_desired=0, web_requests=0)
 
 
-def test_below_the_header_there_is_when_all_services_were_held(body: str) -> None:
+def test_a_graph_below_the_header_shows_when_all_services_were_held(body: str) -> None:
     life = Life()
     life.go_on(10)
     assert life.graphs(body)[WORDS["held_all"]].lines[0].newest == 0
@@ -82,7 +82,7 @@ def test_below_the_header_there_is_when_all_services_were_held(body: str) -> Non
     assert sum(value or 0 for value in held.points.values()) == 5
 
 
-def test_the_state_stays_what_it_was_when_ticks_are_missing(tmp_path: Path) -> None:
+def test_the_state_does_not_change_when_ticks_are_missing(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick")
     life = Life()
     life.go_on(10, web=1)
@@ -90,7 +90,7 @@ def test_the_state_stays_what_it_was_when_ticks_are_missing(tmp_path: Path) -> N
     assert first_rows(life, body)[title_of("web", "state")] == 1
 
 
-def test_running_tasks_are_a_gap_and_no_false_zero_while_late_metrics_leave_them_unknown(tmp_path: Path) -> None:
+def test_running_tasks_that_late_metrics_leave_unknown_are_a_gap_and_not_zero(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick")
     life = Life(Timings(jitter=0, metric_delay=6 * MINUTE))
     life.go_on(30, web=1)
@@ -109,7 +109,7 @@ def test_repeat_is_used_for_the_service_status_only(body: str, state_metrics: st
     assert repeated == (["ServiceStatus"] * 2 if state_metrics == "every_tick" else [])
 
 
-def test_no_state_metric_is_needed_where_the_functions_publish_none(body: str, state_metrics: str) -> None:
+def test_the_dashboard_needs_no_state_metric_if_the_functions_publish_none(body: str, state_metrics: str) -> None:
     rows: list[Any] = [row for widget in json.loads(body)["widgets"] for row in widget["properties"].get("metrics", [])]
     of_ours = {row[1] for row in rows if row[0] == NAMESPACE}
     when_they_happen = {"WakeDuration", "WakeCount", "FailedWakeCount", "HeldAll"}
@@ -128,7 +128,7 @@ def test_requests_are_read_by_load_balancer_and_target_group_together(body: str)
     ]
 
 
-def test_the_control_panel_asks_its_function_again_on_every_refresh_and_change_of_size(tmp_path: Path) -> None:
+def test_the_control_panel_calls_its_function_again_on_every_refresh_and_change_of_size(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick", services=(), panel={"function_arn": PANEL, "height": 4})
     [panel] = [widget for widget in json.loads(body)["widgets"] if widget["type"] == "custom"]
     assert panel == {
@@ -146,7 +146,7 @@ def test_the_control_panel_asks_its_function_again_on_every_refresh_and_change_o
     }
 
 
-def test_a_service_without_a_second_row_has_the_first_one_only(tmp_path: Path) -> None:
+def test_a_service_without_history_has_only_the_first_row(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick", services=(WEB, {**WORKER, "history": False}))
     titles = [widget["properties"].get("title", "") for widget in json.loads(body)["widgets"]]
     of = {
@@ -162,7 +162,7 @@ def test_a_service_without_a_second_row_has_the_first_one_only(tmp_path: Path) -
     }
 
 
-def test_no_widget_lies_upon_another_and_none_leaves_a_gap_beside_it(body: str) -> None:
+def test_widgets_do_not_overlap_and_leave_no_gap(body: str) -> None:
     taken: set[tuple[int, int]] = set()
     for widget in json.loads(body)["widgets"]:
         cells = {

@@ -1,4 +1,4 @@
-"""The files of the dashboard's words say the same in each language, and hold what the dashboard shows and no more."""
+"""The files of the dashboard's words have the same keys in each language: the keys that the dashboard uses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PLACEHOLDER: Final = r"\{\w+\}"
 
 
 def texts(words: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
-    """Every text by its key, which is a path: ``header.title``."""
+    """Yield every text with its key, which is a path such as ``header.title``."""
     for key, value in words.items():
         if isinstance(value, Mapping):
             yield from texts(value, f"{within}{key}.")
@@ -30,7 +30,7 @@ def placeholders(language: str) -> Mapping[str, list[str]]:
 
 
 def used() -> set[str]:
-    """The keys that the template and the HCL name."""
+    """Return the keys that the template and the HCL use."""
     template, logic = (file.read_text(encoding="utf-8") for file in (TEMPLATE, LOGIC))
     of_the_template = set(re.findall(r"\bwords\.(\w+)", template))
     of_the_logic = set(re.findall(r"\blocal\.dashboard_words\.([\w.]+)", logic))
@@ -39,7 +39,7 @@ def used() -> set[str]:
     return of_the_template | of_the_logic | of_the_header | of_the_parts
 
 
-def test_each_language_that_may_be_chosen_has_a_file_and_no_other_has() -> None:
+def test_each_allowed_language_has_a_file_and_no_other_language_has_one() -> None:
     problems = (ROOT / "problems.tf").read_text(encoding="utf-8")
     [allowed] = re.findall(r"contains\(\[(.*)\], var\.language\)", problems)
     assert re.findall(r"\w+", allowed) == LANGUAGES
@@ -47,12 +47,12 @@ def test_each_language_that_may_be_chosen_has_a_file_and_no_other_has() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_the_keys_that_are_used_and_no_others(language: str) -> None:
-    # These two are used by what is in them.
+    # These two are only used by the keys in them.
     assert {key for key, _ in texts(words_in(language))} == used() - {"header", "wake_parts"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_part_of_a_wake_has_its_word(language: str) -> None:
+def test_each_part_of_a_wake_has_a_word(language: str) -> None:
     assert set(words_in(language)["wake_parts"]) == set(PARTS)
 
 
@@ -74,5 +74,5 @@ def test_every_placeholder_gets_a_value_and_every_value_has_a_placeholder(langua
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_braces_are_around_placeholders_only(language: str) -> None:
-    """Any other ``{`` would be lost when Terraform takes the header's words apart."""
+    """Any other ``{`` would be lost when Terraform splits the header's words."""
     assert [key for key, text in texts(words_in(language)) if re.search("[{}]", re.sub(PLACEHOLDER, "", text))] == []

@@ -1,4 +1,4 @@
-"""``make demo`` and ``make local``, less ``make``: each from a copy of the project, checked by what a person sees."""
+"""``make demo`` and ``make local`` without ``make``: each in a copy of the project, checked by what a person sees."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.module.cli_answers import says_something
 ROOT = Path(__file__).parents[2]
 NEEDED = ("scripts", "local_aws", "simulator", "lambda_src", "modules", "templates", "examples")
 SECONDS = 400
-# What a person's shell may have set; nothing listens on port 9.
+# Variables that a person's shell can have. Nothing listens on port 9.
 SETTINGS_OF_ANOTHER_AWS = {
     "AWS_PROFILE": "of-another-account",
     "AWS_SESSION_TOKEN": "of-another-account",
@@ -37,13 +37,13 @@ SETTINGS_OF_ANOTHER_AWS = {
     "NO_PROXY": "intranet.example",
 }
 SUNDAY = "2026-01-04T12:00:00+00:00"
-"""No office hours of the example's schedule for many virtual hours, which would wake the service."""
+"""A start with many virtual hours before the example's office hours, whose schedule would wake the service."""
 PNG = b"\x89PNG\r\n"
 
 
 @dataclass(frozen=True)
 class Run:
-    """A command at work in a copy of the project; both its outputs go into files."""
+    """A command that runs in a copy of the project. Its standard output and its standard error go into files."""
 
     process: subprocess.Popen[bytes]
     project: Path
@@ -69,7 +69,7 @@ class Runs:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
-    """All three at once: most of their time is Terraform waiting for a load balancer."""
+    """Start all three at once: Terraform spends most of their time waiting for a load balancer."""
     whole, corrupted, left_running = (copy_of_the_project(tmp_path_factory.mktemp("project")) for _ in range(3))
     let_the_tick_fail(corrupted / "lambda_src" / "dist" / "lambda.zip")
     with ExitStack() as stack:
@@ -123,7 +123,7 @@ def test_the_demo_shows_a_whole_life_and_the_dashboard(runs: Runs) -> None:
     assert demo.output.count("web goes to zero: no request for") == 3
     assert "the page says: Waking up" in demo.output
     assert "the page has become the application: city-guided-service" in demo.output
-    assert "12 minutes without a request, and still awake: it is held." in demo.output
+    assert "12 minutes without a request: the service is still awake because it is held." in demo.output
     assert "staging-scale-up: web is no longer held" in demo.output
     assert re.search(r"07:00:\d\d +staging-scale-up: web wakes: .* \(office\)", demo.output, re.DOTALL)
     for picture in ("waiting-page", "application", "control-panel", "control-panel-scheduled"):
@@ -140,7 +140,7 @@ def test_with_a_corrupted_zip_the_demo_fails_in_one_sentence(runs: Runs) -> None
     assert demo.errors == "The function staging-scale-to-zero failed: this zip is corrupted\n"
 
 
-def test_what_make_local_shows_can_be_pasted_into_a_shell(runs: Runs, tmp_path: Path) -> None:
+def test_the_commands_that_make_local_shows_can_be_pasted_into_a_shell(runs: Runs, tmp_path: Path) -> None:
     local = runs.local
     wait_until_shown("Ctrl-C ends it", local)
     shown = local.output
@@ -160,21 +160,21 @@ def wait_until_shown(text: str, run: Run) -> None:
 
 
 def commands_in(shown: str) -> list[str]:
-    """The commands that version 1 of the AWS CLI knows: the blocks that begin with what they are for."""
+    """Return the commands that version 1 of the AWS CLI knows: the blocks that begin with their purpose."""
     blocks = (block for block in shown.split("\n\n") if block.startswith("# "))
     return [block.split("\n", 1)[1] for block in blocks if "version 2 of the AWS CLI only" not in block]
 
 
 def until_it_says_something(shown: str, command: str, url: str, folder: Path) -> str:
-    """Metrics come some seconds late, and only where there was a request."""
+    """Run the command until it prints something: metrics appear some seconds late, and only after a request."""
     for _ in range(20):
         answer = paste(shown, command, folder)
         if says_something(answer):
             return answer
-        # Only now: a request, too, wakes the service.
+        # Not before the first try: a request wakes the service too.
         requests.get(url, timeout=30)
         time.sleep(1)
-    raise AssertionError(f"{command} answers nothing: {answer}")
+    raise AssertionError(f"{command} prints nothing: {answer}")
 
 
 def paste(shown: str, command: str, folder: Path) -> str:

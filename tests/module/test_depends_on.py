@@ -1,4 +1,4 @@
-"""``depends_on`` on the module makes Terraform read data sources only while applying; nothing may change by that."""
+"""``depends_on`` on the module makes Terraform read data sources only during an apply. That must change nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.module.applied import START, applying
 from tests.module.existing import existing_services
 
 
-def test_a_change_of_what_the_module_depends_on_changes_nothing_of_the_module() -> None:
+def test_a_change_of_a_dependency_of_the_module_changes_nothing_of_the_module() -> None:
     with LocalAws(seed=1, start=START) as aws, applying(aws, "tests/module/depending") as applied:
         existing = existing_services(aws, {"web": "web"})
 

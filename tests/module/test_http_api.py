@@ -1,4 +1,4 @@
-"""What Terraform declares of an HTTP API is what answers, and is as it declared it when it reads it again."""
+"""An HTTP API answers as Terraform declared it, and Terraform reads it back as it declared it."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def applied() -> Iterator[Applied]:
 
 
 def settings(issuer: Issuer, **changed: Any) -> dict[str, Any]:
-    """The module's variables."""
+    """Return the module's variables."""
     return {"api": {"function_name": "api", "issuer": issuer.url, "burst": 5, "scopes": ["wake"], **changed}}
 
 
-def test_what_was_applied_answers_and_a_second_plan_is_empty(applied: Applied, issuer: Issuer) -> None:
+def test_an_applied_api_answers_and_a_second_plan_is_empty(applied: Applied, issuer: Issuer) -> None:
     applied.apply(**settings(issuer))
     assert applied.planned_changes(**settings(issuer)) == []
     url = applied.aws.http_api_url(applied.outputs()["api_endpoint"])
@@ -58,7 +58,7 @@ def test_what_was_applied_answers_and_a_second_plan_is_empty(applied: Applied, i
 
 
 @pytest.mark.parametrize("changed", [{"burst": 6, "version": "2", "scopes": ["sleep"]}, {"scopes": []}])
-def test_what_is_changed_is_changed_and_the_next_plan_is_empty(
+def test_a_change_is_applied_and_the_next_plan_is_empty(
     applied: Applied, issuer: Issuer, changed: dict[str, Any]
 ) -> None:
     assert applied.planned_changes(**settings(issuer, **changed)) != []
@@ -66,7 +66,7 @@ def test_what_is_changed_is_changed_and_the_next_plan_is_empty(
     assert applied.planned_changes(**settings(issuer, **changed)) == []
 
 
-def test_destroying_leaves_nothing_that_listens(applied: Applied, issuer: Issuer) -> None:
+def test_destroying_leaves_no_endpoint(applied: Applied, issuer: Issuer) -> None:
     endpoint = applied.outputs()["api_endpoint"]
     applied.destroy(**settings(issuer))
     with pytest.raises(LookupError):

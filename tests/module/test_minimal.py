@@ -1,4 +1,4 @@
-"""``examples/minimal`` as it is, applied to a service that exists already and stays when the module leaves."""
+"""``examples/minimal``, unchanged, applied to a service that exists before the module and after it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Minimal:
 
 @pytest.fixture(scope="module")
 def minimal() -> Iterator[Minimal]:
-    """Two tasks ran before the module came."""
+    """Apply the example to a service with two running tasks."""
     with LocalAws(seed=1, start=START) as aws, applying(aws, "examples/minimal") as applied:
         existing = existing_services(
             aws, {SERVICE: "city-guided-web"}, cluster="city-guided-cluster", load_balancer="city-guided-alb"
@@ -38,7 +38,7 @@ def minimal() -> Iterator[Minimal]:
         yield Minimal(aws, applied, service)
 
 
-def test_applying_leaves_the_service_as_it_runs_and_a_second_plan_is_empty(minimal: Minimal) -> None:
+def test_applying_does_not_change_the_service_and_a_second_plan_is_empty(minimal: Minimal) -> None:
     assert (minimal.service.desired(), minimal.service.running()) == (TASKS, TASKS)
     assert minimal.applied.planned_changes() == []
 
@@ -49,7 +49,7 @@ def test_an_idle_service_sleeps_and_comes_back_with_the_tasks_it_had(minimal: Mi
     function = minimal.applied.outputs()["scale_up_function_name"]
     answer = client(minimal.aws, "lambda").invoke(FunctionName=function)
     assert json.loads(answer["Payload"].read())["services"]["web"]["desired"] == TASKS
-    minimal.aws.advance(4 * MINUTE)  # five health checks half a minute apart, as target groups have them by default
+    minimal.aws.advance(4 * MINUTE)  # five health checks every half minute, the default of target groups
     assert minimal.service.request() == 200
     assert (minimal.service.desired(), minimal.service.running()) == (TASKS, TASKS)
     assert minimal.applied.planned_changes() == []

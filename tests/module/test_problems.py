@@ -1,7 +1,7 @@
-"""Every problem of ``problems.tf`` has one run that has it, and no other; one plan reports all problems there are.
+"""Every problem of ``problems.tf`` has exactly one run with exactly this problem. One plan reports all problems.
 
-``terraform test`` only sees that *some* precondition failed. Here each run is a module of one configuration, whose plan
-says what is wrong with each of them, and says it as users see it.
+``terraform test`` only checks that *some* precondition failed. Here each run is a module of one configuration, and its
+plan says what is wrong with each module, in the words that users see.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ RUN: Final = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 SENTENCE: Final = re.compile(r'^    "(?P<text>(?:[^"\\]|\\.)+)" = (?P<opening>\S)', re.MULTILINE)
-"""A key of one of the maps in ``problems.tf``: who has the problem follows where its value is a list."""
+"""A key of one of the maps in ``problems.tf``. If its value is a list, the list has the names with the problem."""
 NO_SERVICE: Final = "no_service_at_all"
-"""The run whose problem no configuration can have together with those of services."""
+"""The run whose problem no configuration can have together with problems of services."""
 EVERYTHING: Final = "everything_at_once"
 ROOT: Final = """terraform {
   required_providers {
@@ -46,7 +46,7 @@ provider "aws" {
   region = "eu-west-3"
 }
 """
-# The services of all runs, so named that those of one run have nothing to do with those of another.
+# The services of all runs, with names that keep the services of different runs apart.
 ALL_SERVICES: Final = """merge([
     for run, services in local.services_of_runs : {
       for key, service in services :
@@ -91,21 +91,21 @@ ALL_OTHERS: Final = """
 
 @dataclass(frozen=True)
 class Planned:
-    """What a plan said of each module, a message for each precondition, what else it said, and what it would do."""
+    """A plan: the messages for each module, one for each precondition, the other errors, and the planned changes."""
 
     messages: Mapping[str, Sequence[str]]
     other_errors: Sequence[str]
     changes: Sequence[str]
 
     def sentences(self, module: str) -> list[str]:
-        """The problems of one module, in which each message begins with the name of the instance."""
+        """Return the problems of one module. Each message begins with the name of the instance, which is left out."""
         return [sentence for message in self.messages.get(module, []) for sentence in message.split("\n- ")[1:]]
 
 
 def plan(applied: Applied, folder: Path, *arguments: str) -> Planned:
-    """Plan the configuration in a folder, which need not succeed."""
-    said = terraform(applied, folder, "plan", "-json", "-input=false", "-out=planned", *arguments)
-    events = [json.loads(line) for line in said.splitlines()]
+    """Plan the configuration in a folder. The plan can fail."""
+    output = terraform(applied, folder, "plan", "-json", "-input=false", "-out=planned", *arguments)
+    events = [json.loads(line) for line in output.splitlines()]
     errors = [event["diagnostic"] for event in events if event["type"] == "diagnostic"]
     shown = json.loads(terraform(applied, folder, "show", "-json", "planned"))
     messages = {
@@ -136,7 +136,7 @@ def terraform(applied: Applied, folder: Path, *arguments: str) -> str:
 
 
 def modules() -> str:
-    """A configuration with a module for each run, and one that has the problems of all."""
+    """Return a configuration with a module for each run, and one module with the problems of all runs."""
     runs = {run["name"]: run["values"].replace("var.", "local.") for run in RUN.finditer(RUNS)}
     services = {
         name: values.strip().removeprefix("services = ")
@@ -158,7 +158,7 @@ def modules() -> str:
 
 
 def module(name: str, values: str) -> str:
-    """Call the module with these values, and with those that all runs share."""
+    """Return a call of the module with these values, and with the values that all runs share."""
     shared = [each for each in ("name", "services") if not re.search(rf"^ +{each} +=", values, re.MULTILINE)]
     return "\n".join(
         [f'module "{name}" {{', '  source = "../"', *(f"  {each} = local.{each}" for each in shared), values, "}"]
@@ -166,7 +166,7 @@ def module(name: str, values: str) -> str:
 
 
 def problems() -> dict[str, re.Pattern[str]]:
-    """What ``problems.tf`` can say, each with what it says in full."""
+    """Return the problems of ``problems.tf``, each with a pattern of its full sentence."""
     found = {}
     for sentence in SENTENCE.finditer((PROJECT / "problems.tf").read_text(encoding="utf-8")):
         parts = re.split(r"\$\{[^}]+\}", sentence["text"].replace('\\"', '"'))
@@ -176,7 +176,7 @@ def problems() -> dict[str, re.Pattern[str]]:
 
 
 def named(sentences: Sequence[str]) -> list[str]:
-    """The problems that sentences say, sorted; what is no problem of ``problems.tf`` stays as it is."""
+    """Return the problems of sentences, sorted. A sentence that is no problem of ``problems.tf`` is returned itself."""
     return sorted(
         found
         for sentence in sentences
@@ -199,10 +199,10 @@ def test_all_runs_are_tried() -> None:
 
 def test_each_run_has_exactly_one_problem(planned: Planned) -> None:
     runs = [run["name"] for run in RUN.finditer(RUNS)]
-    assert {name: said for name in runs if len(said := planned.sentences(name)) != 1} == {}
+    assert {name: found for name in runs if len(found := planned.sentences(name)) != 1} == {}
 
 
-def test_each_problem_is_that_of_exactly_one_run(planned: Planned) -> None:
+def test_each_problem_belongs_to_exactly_one_run(planned: Planned) -> None:
     runs = [run["name"] for run in RUN.finditer(RUNS)]
     assert named([sentence for name in runs for sentence in planned.sentences(name)]) == sorted(problems())
 
@@ -218,18 +218,18 @@ def test_nothing_but_problems_is_reported_and_nothing_is_planned(planned: Planne
 
 def test_each_message_is_one_sentence_that_says_what_to_do(planned: Planned) -> None:
     sentence = re.compile(r"(Give|Move|Name) .*[^.]\.")
-    said = [said for name in planned.messages for said in planned.sentences(name)]
-    assert [one for one in said if not sentence.fullmatch(one) or ". " in one] == []
+    reported = [one for name in planned.messages for one in planned.sentences(name)]
+    assert [one for one in reported if not sentence.fullmatch(one) or ". " in one] == []
 
 
-def test_each_sentence_names_what_its_run_gets_wrong(planned: Planned) -> None:
+def test_each_sentence_names_an_input_that_its_run_sets(planned: Planned) -> None:
     runs = {run["name"]: set(re.findall(r"(\w+) += ", run["values"])) for run in RUN.finditer(RUNS)}
     inputs = {name for attributes in runs.values() for name in attributes}
-    # What is wrong in these is a name, and what is missing.
+    # In these runs a name is wrong, or an input is missing.
     elsewhere = {"wake_rule_name_with_a_slash", "wake_rule_with_neither_rule_nor_listener"}
     for run, attributes in runs.items():
         [sentence] = planned.sentences(run)
-        # A word that is also English is the name of an input only where a sentence begins with it.
+        # An English word is the name of an input only at the beginning of a sentence.
         words = re.findall(r"^Give (\w+)|(\w+_\w+)", sentence.split(": ")[0])
         named_inputs = {word for pair in words for word in pair} & inputs
         assert bool(named_inputs and not named_inputs & attributes) == (run in elsewhere), f"{run}: {sentence}"
@@ -256,7 +256,7 @@ def test_a_message_begins_with_the_name_of_the_instance(planned: Planned) -> Non
         ("user_agents_beyond_ascii_and_with_a_backslash", "web.uptime_checks.monitor, web.uptime_checks.robot"),
     ],
 )
-def test_a_message_about_services_names_those_that_are_wrong(planned: Planned, run: str, wrong: str) -> None:
+def test_a_message_about_services_names_the_wrong_ones(planned: Planned, run: str, wrong: str) -> None:
     [sentence] = planned.sentences(run)
     assert sentence.endswith(f" in: {wrong}.")
 
@@ -269,7 +269,7 @@ ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
 
 
 def given(mode: str) -> dict[str, Any]:
-    """Two ARNs that are wrong, which the plan does not know yet, and other values that it does not know."""
+    """Return values that the plan does not know yet, among them wrong ARNs."""
     return {
         "mode": mode,
         "load_balancer_arn": f"{ELB}:loadbalancer/net/city/0123456789abcdef",
@@ -280,7 +280,7 @@ def given(mode: str) -> dict[str, Any]:
     }
 
 
-def test_problems_of_unknown_values_put_off_no_others_and_come_before_anything_is_created() -> None:
+def test_problems_of_unknown_values_hide_no_others_and_are_reported_before_anything_is_created() -> None:
     with LocalAws(seed=1, start=START) as aws, applying(aws, "tests/module/created_together") as applied:
         folder = Path(applied.terraform.tfdir)
         planned = plan(applied, folder, f"-var=given={json.dumps(given('on'))}")

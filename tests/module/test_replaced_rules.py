@@ -1,4 +1,4 @@
-"""An apply replaces a service's own listener rule, and so the rules of this module: they are armed again at once."""
+"""An apply replaces a service's own listener rule and the module's rules with it. They are armed again at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ UPTIME_CHECK, WAKE_RULE, OWN_RULE = "80", "90", "100"
 
 @dataclass
 class ReplacedRules:
-    """One service, woken by requests to a rule of its own, of which Terraform has the ``revision``."""
+    """One service, woken by requests to its own rule. A new ``revision`` makes Terraform replace that rule."""
 
     aws: LocalAws
     applied: Applied
@@ -37,20 +37,22 @@ class ReplacedRules:
         }
 
     def replace_own_rule(self) -> None:
-        """Apply a change that does so, while no time passes and no tick runs."""
+        """Apply a change that replaces the service's own rule, while no time passes and no tick runs."""
         before = self.rules()
         self.revision += 1
         self.applied.apply(**self.variables)
         after = self.rules()
-        assert all(before[priority]["RuleArn"] != after[priority]["RuleArn"] for priority in before), "not replaced"
+        assert all(before[priority]["RuleArn"] != after[priority]["RuleArn"] for priority in before), (
+            "a rule was not replaced"
+        )
 
     def rules(self) -> dict[str, Any]:
-        """By priority, as DescribeRules shows them."""
+        """Return the rules by priority, as DescribeRules shows them."""
         rules = client(self.aws, "elbv2").describe_rules(ListenerArn=self.existing.listener_arn)["Rules"]
         return {rule["Priority"]: rule for rule in rules if not rule["IsDefault"]}
 
     def conditions(self, priority: str) -> dict[str, list[str]]:
-        """Values by field."""
+        """Return the values of a rule's conditions by field."""
         conditions = self.rules()[priority]["Conditions"]
         return {one["Field"]: one.get("Values") or one["HttpHeaderConfig"]["Values"] for one in conditions}
 

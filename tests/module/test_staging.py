@@ -1,4 +1,4 @@
-"""``examples/staging`` as it is, applied once; each test leaves the service at zero and Terraform's state as it was."""
+"""``examples/staging``, applied once. Each test leaves the service at zero and Terraform's state unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.module.watched import newest, shown, watch
 
 IDLE = 5 * MINUTE
 LATEST_STOP = 9 * MINUTE
-"""Five minutes idle, two until the metrics can be read, one for the watermark's minute, one until the next tick."""
+"""Five minutes idle, two until the metrics can be read, one for the watermark's minute, and one until the next tick."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def test_the_aws_cli_wakes_the_service_and_waits_until_it_is_ready(staging: Stag
     assert "FunctionError" not in metadata
     woken = json.loads(response.read_text())["services"]["web"]
     assert (woken["phase"], woken["desired"]) == ("awake", 1)
-    # A changed rule counts some seconds later.
+    # A changed rule takes effect some seconds later.
     staging.aws.advance(timedelta(seconds=10))
     assert staging.service.request() == 200
 
@@ -117,7 +117,7 @@ def test_a_task_that_stops_has_two_minutes_to_finish_its_requests(staging: Stagi
 
 @pytest.fixture(params=["every_tick", "off"])
 def state_metrics(staging: Staging, request: pytest.FixtureRequest) -> Iterator[str]:
-    """Staging applied with this ``state_metrics``, and afterwards as it was."""
+    """Apply staging with this ``state_metrics``, and afterwards without it again."""
     setting: str = request.param
     if setting == "every_tick":
         yield setting
@@ -133,12 +133,14 @@ def state_metrics(staging: Staging, request: pytest.FixtureRequest) -> Iterator[
     staging.applied.apply()
 
 
-def test_every_widget_shows_what_is_observed_while_asleep_and_while_awake(staging: Staging, state_metrics: str) -> None:
+def test_every_widget_shows_the_observed_values_while_asleep_and_while_awake(
+    staging: Staging, state_metrics: str
+) -> None:
     dashboard = staging.outputs["dashboard_name"]
     custom = staging.aws.calls["cloudwatch.PutMetricData"]
 
     staging.service.fall_asleep()
-    staging.aws.advance(3 * MINUTE)  # until the tasks that are still finishing requests are gone, too
+    staging.aws.advance(3 * MINUTE)  # until the tasks that still finish requests are gone
     asleep = watch(staging.service, [0, 0, 0])
     assert staging.service.running() == 0
     staging.aws.advance(MINUTE)
@@ -157,18 +159,18 @@ def test_every_widget_shows_what_is_observed_while_asleep_and_while_awake(stagin
     assert (staging.aws.calls["cloudwatch.PutMetricData"] > custom) == (state_metrics == "every_tick")
 
 
-# A day: there are three spells of requests, and before each a person wakes the service through the Lambda API. Within
-# the office hours of the example (8:00 to 19:00 in Paris, in winter) it is held awake, with requests or without.
+# A day has three spells of requests. Before each a person wakes the service by the Lambda API. In the office hours of
+# the example (8:00 to 19:00 in Paris, in winter) the service is held awake, with requests or without.
 SPELLS = [(5 * 60, 60, 2), (13 * 60, 40, 4), (19 * 60 + 30, 60, 1)]
-"""The minute of the day when a spell begins, how many minutes it lasts, and a request every how many minutes."""
+"""For each spell: the minute of the day when it begins, its length in minutes, and the minutes between requests."""
 OFFICE = (7 * 60, 660)
 AWAKE_FOR = 60 + 660 + 60
-"""Minutes for which it is needed: the first spell, the office hours with the second, and the third."""
+"""Minutes for which the service is needed: the first spell, the office hours with the second spell, and the third."""
 
 
 @dataclass(frozen=True)
-class Observer:
-    """What was observed at one minute."""
+class Observation:
+    """What was observed in one minute."""
 
     at: datetime
     desired: int
@@ -193,23 +195,23 @@ def test_a_whole_day(staging: Staging) -> None:
         if run.function_name == staging.outputs["scale_to_zero_function_name"]
     ]
     assert len(requests) >= 100
-    assert {one.status for one in observations if one.requested} == {200}, "requests to an awake service are served"
-    assert len(stops) == 3, "it goes to zero after the first spell, after the office hours, and after the last spell"
+    assert {one.status for one in observations if one.requested} == {200}, "an awake service must answer requests"
+    assert len(stops) == 3, "it must go to zero after the first spell, the office hours, and the last spell"
     closing = midnight.replace(second=0) + sum(OFFICE) * MINUTE
-    assert timedelta(0) <= stops[1] - closing <= LATEST_STOP, "no request for hours: it sleeps when the hold ends"
+    assert timedelta(0) <= stops[1] - closing <= LATEST_STOP, "without requests it must sleep when the hold ends"
     for stop in (stops[0], stops[2]):
         last = max(request for request in requests if request < stop)
-        assert IDLE < stop - last <= LATEST_STOP + MINUTE, "observed once a minute"
+        assert IDLE < stop - last <= LATEST_STOP + MINUTE, "a minute more, since it is observed once a minute"
     assert len(ticks) == 24 * 60
     assert [run.error for run in ticks if run.error is not None] == []
     awake = sum(one.running for one in observations)
     assert AWAKE_FOR <= awake <= AWAKE_FOR + len(stops) * (LATEST_STOP // MINUTE + 3)
-    # A tick publishes what it leaves behind, half a minute before the observation.
+    # A tick publishes the state after its actions, half a minute before the observation.
     assert published_status(staging, midnight) == [float(one.desired > 0) for one in observations]
 
 
-def observe(staging: Staging, minute: int) -> Observer:
-    """Observe, let a person do what they do at this minute of the day, and let the minute pass."""
+def observe(staging: Staging, minute: int) -> Observation:
+    """Observe the service, play this minute's wake and requests, and let the minute pass."""
     described = staging.service.describe()
     requested, status = False, None
     for begins, lasting, every in SPELLS:
@@ -217,13 +219,13 @@ def observe(staging: Staging, minute: int) -> Observer:
             client(staging.aws, "lambda").invoke(FunctionName=staging.outputs["scale_up_function_name"])
         if begins <= minute < begins + lasting and (minute - begins) % every == 0:
             requested, status = True, staging.service.request()
-    observer = Observer(staging.aws.now(), described["desiredCount"], described["runningCount"], requested, status)
+    seen = Observation(staging.aws.now(), described["desiredCount"], described["runningCount"], requested, status)
     staging.aws.advance(MINUTE)
-    return observer
+    return seen
 
 
 def published_status(staging: Staging, since: datetime) -> list[float]:
-    """``ServiceStatus`` for each minute of a day, as the requirements' command reads it."""
+    """Return ``ServiceStatus`` for each minute of a day, as the requirements' command reads it."""
     answer = client(staging.aws, "cloudwatch").get_metric_statistics(
         Namespace=staging.outputs["metric_namespace"],
         MetricName="ServiceStatus",

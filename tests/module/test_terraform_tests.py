@@ -1,4 +1,4 @@
-"""``terraform test``, a file at a time, so that the files run beside everything else."""
+"""``terraform test``, one file at a time, so that the files run in parallel with other tests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_every_run_of_a_file_passes(file: str, copy: Path) -> None:
 
 
 def test_a_bare_terraform_test_finds_all_files(copy: Path) -> None:
-    """It lists them before it runs the first, and is ended then: all of them take minutes, and are run above."""
+    """Terraform lists all files before it runs the first. It is ended then, because the files are run above."""
     command = ["terraform", "test", "-json"]
     with subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bare:
         assert bare.stdout is not None
@@ -44,6 +44,6 @@ def test_a_bare_terraform_test_finds_all_files(copy: Path) -> None:
 
 
 def runs_of(copy: Path, file: str) -> list[str]:
-    """The names of a file's runs."""
+    """Return the names of a file's runs."""
     text = (copy / TEST_FOLDER / file).read_text(encoding="utf-8")
     return re.findall(r'^run "(\w+)"', text, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""A warning fails whatever runs Terraform for the tests, and a failure says Terraform's errors."""
+"""A warning fails everything that runs Terraform for the tests, and a failure shows Terraform's errors."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ output "made" {
 }
 """
 ONE_RUN = 'run "plan" {\n  command = plan\n%s}\n'
-STRANGE = "  variables {\n    strange = 1\n  }\n"
+UNDECLARED = "  variables {\n    undeclared_input = 1\n  }\n"
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,15 @@ def test_a_run_that_warns_fails(run: Callable[[Applied], object], aws: LocalAws,
 
 
 @pytest.mark.parametrize("run", [Applied.apply, Applied.planned_changes])
-def test_a_run_that_fails_says_its_errors(run: Callable[[Applied], object], aws: LocalAws, tmp_path: Path) -> None:
+def test_a_run_that_fails_shows_its_errors(run: Callable[[Applied], object], aws: LocalAws, tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(FAILURE, encoding="utf-8")
     with pytest.raises(TerraformFailed, match=r"Deliberate\."):
         run(Applied(aws, tmp_path))
 
 
-def test_an_apply_that_fails_says_nothing_else(aws: LocalAws, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_apply_that_fails_shows_nothing_else(
+    aws: LocalAws, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     (tmp_path / "main.tf").write_text(FAILURE, encoding="utf-8")
     with pytest.raises(TerraformFailed) as failed:
         Applied(aws, tmp_path).apply()
@@ -78,11 +80,11 @@ def test_a_test_of_terraform_that_warns_fails(arguments: tuple[str, ...], tmp_pa
     test.write_text(ONE_RUN % "", encoding="utf-8")
     init(tmp_path)
     assert run_tests(tmp_path, *arguments).returncode == 0
-    test.write_text(ONE_RUN % STRANGE, encoding="utf-8")
-    with pytest.raises(TerraformWarned, match="strange"):
+    test.write_text(ONE_RUN % UNDECLARED, encoding="utf-8")
+    with pytest.raises(TerraformWarned, match="undeclared_input"):
         run_tests(tmp_path, *arguments)
 
 
-def test_what_only_reads_like_a_warning_is_none() -> None:
-    said = 'tags = { note = "Warning: mind the gap" }\n{ not = "json" }\n'
-    assert without_warnings(said) == said
+def test_text_that_only_resembles_a_warning_is_no_warning() -> None:
+    output = 'tags = { note = "Warning: mind the gap" }\n{ not = "json" }\n'
+    assert without_warnings(output) == output

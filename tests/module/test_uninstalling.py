@@ -1,4 +1,4 @@
-"""Leaving the module: services that it put to sleep come back, and nothing else is touched."""
+"""Uninstalling: services that the module put to sleep come back, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Adopted:
 
 @pytest.fixture
 def adopted() -> Iterator[Adopted]:
-    """Two services managed by the module, both put to sleep by it."""
+    """Apply the module to two services, and let it put both to sleep."""
     with LocalAws(seed=1, start=START) as aws, applying(aws, "tests/module/adopted") as applied:
         existing = existing_services(aws, {"web": "web", "api": "api"})
         both = Adopted(aws, applied, existing, existing.subject(aws, "web"), existing.subject(aws, "api"))
@@ -39,28 +39,28 @@ def adopted() -> Iterator[Adopted]:
         yield both
 
 
-def test_destroying_the_module_brings_every_sleeping_service_back_and_leaves_nothing_of_its_own(
+def test_destroying_the_module_brings_every_sleeping_service_back_and_leaves_nothing_of_the_module(
     adopted: Adopted,
 ) -> None:
     adopted.applied.destroy(services=adopted.entries("web", "api"))
     assert (adopted.web.desired(), adopted.api.desired()) == (1, 1)
     assert what_is_there(adopted.aws) == {}
     adopted.aws.advance(20 * MINUTE)
-    assert (adopted.web.running(), adopted.api.running()) == (1, 1), "and nothing puts it to sleep again"
+    assert (adopted.web.running(), adopted.api.running()) == (1, 1), "nothing must put them to sleep again"
 
 
-def test_removing_one_service_brings_that_one_back_and_leaves_the_other_asleep(adopted: Adopted) -> None:
+def test_removing_one_service_brings_it_back_and_leaves_the_other_asleep(adopted: Adopted) -> None:
     adopted.applied.apply(services=adopted.entries("api"))
     assert (adopted.web.desired(), adopted.api.desired()) == (1, 0)
     adopted.aws.advance(20 * MINUTE)
-    assert (adopted.web.running(), adopted.api.running()) == (1, 0), "it is no longer managed"
+    assert (adopted.web.running(), adopted.api.running()) == (1, 0), "web is no longer managed, so it must keep running"
     assert adopted.applied.planned_changes(services=adopted.entries("api")) == []
 
 
-def test_destroying_leaves_a_service_that_is_awake_as_it_is(adopted: Adopted) -> None:
+def test_destroying_does_not_change_an_awake_service(adopted: Adopted) -> None:
     adopted.web.start_by_hand()
     adopted.aws.advance(2 * MINUTE)
     changes = adopted.aws.calls["ecs.UpdateService"]
     adopted.applied.destroy(services=adopted.entries("web", "api"))
     assert (adopted.web.desired(), adopted.api.desired()) == (1, 1)
-    assert adopted.aws.calls["ecs.UpdateService"] == changes + 1, "only the sleeping one was changed"
+    assert adopted.aws.calls["ecs.UpdateService"] == changes + 1, "only the sleeping service must be changed"

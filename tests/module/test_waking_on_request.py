@@ -1,4 +1,4 @@
-"""What holds for services that are woken by requests, whether they sleep, wake or are in use."""
+"""The behaviour of services that requests wake, in every phase."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def for_hosts(*hosts: str) -> Any:
 
 @dataclass
 class Crowd:
-    """Visitors one after the other, and their answers: the status, and whether it was redirected."""
+    """Visitors one after the other, and their answers: the status, and whether the visitor was redirected."""
 
     answers: list[tuple[int, bool]] = field(default_factory=list)
 
 
 @contextmanager
 def visited_meanwhile(site: Site, path: str) -> Iterator[Crowd]:
-    """Visitors send requests all the time, while a minute passes every six seconds."""
+    """Let visitors send requests all the time, while a virtual minute passes every six seconds."""
     crowd, over = Crowd(), threading.Event()
 
     def visit() -> None:
@@ -64,7 +64,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed() -> Iterator[Installed]:
-    """The module was applied while visitors used ``tours``; changes of rules take three seconds to reach them."""
+    """Apply the module while visitors use ``tours``. Changed rules take effect after three seconds."""
     with site({"city": {}, "tours": {}}, hosts={"city": [OLD_HOST]}, installed=False) as created:
         created.propagate_rules_in(3)
         created.service("tours").start_by_hand()
@@ -80,7 +80,7 @@ def woken(installed: Installed) -> Site:
     return installed.site
 
 
-def test_installing_the_module_over_a_service_in_use_diverts_nobody(installed: Installed) -> None:
+def test_installing_the_module_over_a_service_in_use_diverts_no_visitor(installed: Installed) -> None:
     assert len(installed.crowd.answers) > 20
     assert set(installed.crowd.answers) == {(200, False)}
 
@@ -91,7 +91,7 @@ def test_the_function_is_never_invoked_for_a_health_check(woken: Site) -> None:
     assert [group["HealthCheckEnabled"] for group in of_functions] == [False] * len(woken.services)
 
 
-def test_a_plan_is_empty_whatever_phase_a_service_is_in(woken: Site) -> None:
+def test_a_plan_is_empty_in_every_phase_of_a_service(woken: Site) -> None:
     woken.put_to_sleep("city")
     assert woken.planned_changes() == [], "asleep"
     get(woken, host=OLD_HOST)
@@ -114,7 +114,7 @@ def test_applying_again_over_a_sleeping_service_leaves_it_asleep_and_its_rule_ar
     assert woken.wake_rule("city") == {"host-header": [OLD_HOST]}
 
 
-def test_new_hosts_of_the_services_own_rule_count_within_a_tick_while_it_sleeps(woken: Site) -> None:
+def test_new_hosts_of_a_sleeping_services_own_rule_take_effect_within_a_tick(woken: Site) -> None:
     woken.put_to_sleep("city")
     own_rule, elbv2 = woken.existing.rule_arns["city"], client(woken.aws, "elbv2")
     elbv2.modify_rule(RuleArn=own_rule, Conditions=for_hosts(NEW_HOST, "*.paris.example"))
@@ -128,7 +128,7 @@ def test_new_hosts_of_the_services_own_rule_count_within_a_tick_while_it_sleeps(
     elbv2.modify_rule(RuleArn=own_rule, Conditions=for_hosts(OLD_HOST))
 
 
-def test_a_rule_that_shares_requests_with_a_service_keeps_it_awake_until_its_wake_rule_comes_after_that(
+def test_a_rule_that_shares_requests_with_a_service_keeps_it_awake_until_its_wake_rule_comes_after_that_rule(
     woken: Site,
 ) -> None:
     woken.wake("city")
@@ -150,9 +150,9 @@ def test_a_rule_that_shares_requests_with_a_service_keeps_it_awake_until_its_wak
     woken.apply()
 
 
-def test_a_service_in_use_that_is_no_longer_woken_by_requests_loses_nobody(woken: Site) -> None:
+def test_removing_wake_on_request_from_a_service_in_use_loses_no_visitor(woken: Site) -> None:
     woken.wake("tours")
-    woken.aws.advance(timedelta(seconds=5))  # until its rule's change has reached visitors
+    woken.aws.advance(timedelta(seconds=5))  # until the change of its rule has taken effect
     entry = woken.services["tours"].pop("wake_on_request")
     with visited_meanwhile(woken, "/tours") as without:
         woken.apply()
@@ -163,7 +163,7 @@ def test_a_service_in_use_that_is_no_longer_woken_by_requests_loses_nobody(woken
     assert set(without.answers + again.answers) == {(200, False)}
 
 
-def test_a_service_that_is_no_longer_woken_by_requests_while_it_sleeps_can_still_be_woken_by_hand(woken: Site) -> None:
+def test_after_wake_on_request_is_removed_a_sleeping_service_can_still_be_woken_by_hand(woken: Site) -> None:
     woken.put_to_sleep("tours")
     entry = woken.services["tours"].pop("wake_on_request")
     woken.apply()
@@ -178,7 +178,7 @@ def test_a_service_that_is_no_longer_woken_by_requests_while_it_sleeps_can_still
     woken.apply()
 
 
-def test_destroying_the_module_while_a_service_sleeps_brings_it_back_and_leaves_no_rule_of_its_own(woken: Site) -> None:
+def test_destroying_the_module_brings_sleeping_services_back_and_leaves_no_rule_of_the_module(woken: Site) -> None:
     woken.put_to_sleep("city", "tours")
     woken.applied.destroy(services=woken.services)
     rules = client(woken.aws, "elbv2").describe_rules(ListenerArn=woken.existing.listener_arn)["Rules"]

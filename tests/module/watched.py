@@ -1,4 +1,4 @@
-"""What a person observes of a service minute by minute, and what its applied dashboard shows of the same minutes."""
+"""What a person observes of a service minute by minute, and what its applied dashboard shows for the same minutes."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ STATE, DESIRED, REQUESTS, RUNNING = (
 )
 
 NOW: Final = (STATE, DESIRED, REQUESTS, RUNNING)
-"""The widgets that show a minute; those of the second row tell of four weeks (``test_dashboard_history.py``)."""
+"""The widgets that show a minute. The widgets of the second row show four weeks (``test_dashboard_history.py``)."""
 
 Widgets = Mapping[str, float | None]
 """One minute: a value for each of these widgets, by its title."""
 
 
 def watch(service: Subject, requests_a_minute: Sequence[int]) -> dict[datetime, Widgets]:
-    """Send so many requests in each of the next minutes; return what was seen of them, by the start of the minute.
+    """Send these numbers of requests in the next minutes. Return what was observed, by the start of the minute.
 
-    Raises ``AssertionError`` where a request is not served or the service changes while it is watched.
+    Raise ``AssertionError`` if a request is not served, or if the service changes while it is watched.
     """
     aws = service.aws
     aws.advance(aws.now().replace(second=0, microsecond=0) + MINUTE - aws.now())
@@ -48,22 +48,22 @@ def watch(service: Subject, requests_a_minute: Sequence[int]) -> dict[datetime, 
 
 
 def counts(service: Subject) -> tuple[int, int]:
-    """Desired and running as one DescribeServices shows them."""
+    """Return the desired and the running count of one DescribeServices call."""
     described = service.describe()
     return described["desiredCount"], described["runningCount"]
 
 
 def shown(aws: LocalAws, dashboard: str, minutes: Sequence[datetime]) -> dict[datetime, Widgets]:
-    """What the dashboard, as CloudWatch has it, shows now of these minutes."""
+    """Return what the dashboard, as stored in CloudWatch, shows now for these minutes."""
     body = client(aws, "cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"]
     widgets = widget_values(body, aws.world.metrics, aws.now())
     lines = {widget.title: line for widget in widgets if widget.title in NOW for line in widget.lines}
-    assert len(lines) == sum(len(widget.lines) for widget in widgets if widget.title in NOW), "one line each"
+    assert len(lines) == sum(len(widget.lines) for widget in widgets if widget.title in NOW), "more than one line"
     return {minute: {title: line.points.get(minute) for title, line in lines.items()} for minute in minutes}
 
 
 def newest(aws: LocalAws, dashboard: str) -> Widgets:
-    """What each widget shows now at its right edge."""
+    """Return what each widget shows now at its right edge."""
     body = client(aws, "cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"]
     widgets = widget_values(body, aws.world.metrics, aws.now())
     return {one.title: one.lines[0].newest for one in widgets if one.title in NOW}

@@ -1,4 +1,4 @@
-"""One function run from the zip by AWS's Runtime Interface Emulator, on loopback."""
+"""One function from the zip, run by AWS's Runtime Interface Emulator on loopback."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ INVOCATIONS: Final = "2015-03-31/functions/function/invocations"
 
 @dataclass(frozen=True)
 class EmulatedFunction:
-    """A function that can be invoked; ``output`` is the file that has everything it printed."""
+    """A function that can be invoked. ``output`` is the file with everything that it printed."""
 
     url: str
     output: Path
 
     def invoke(self, payload: object) -> Any:
-        """Invoke it, and answer what Lambda would."""
+        """Invoke the function, and return what Lambda returns."""
         response = requests.post(self.url, data=json.dumps(payload), timeout=SECONDS_TO_ANSWER)
         response.raise_for_status()
         return response.json()
 
     def log_lines(self) -> list[dict[str, Any]]:
-        """The JSON lines it has logged, in order."""
+        """Return the JSON lines that the function logged, in order."""
         lines = []
         for line in self.output.read_text().splitlines():
             with suppress(ValueError):
@@ -51,7 +51,7 @@ class EmulatedFunction:
 def emulated_function(
     python: Path, code: Path, handler: str, variables: Mapping[str, str], output: Path
 ) -> Iterator[EmulatedFunction]:
-    """Run a handler of the unpacked zip in ``code`` as AWS Lambda does, and end it with every process it started."""
+    """Run a handler of the unpacked zip in ``code`` as AWS Lambda does. Afterwards end all its processes."""
     port, runtime_port = _free_port(), _free_port()
     command: list[str | Path] = [
         emulator(),
@@ -82,7 +82,7 @@ def emulated_function(
             _wait_for(port, process, output)
             yield EmulatedFunction(f"http://127.0.0.1:{port}/{INVOCATIONS}", output)
         finally:
-            # It is the leader of a session of its own, in which the runtime is too.
+            # It leads its own session, which the runtime belongs to as well.
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(timeout=10)
@@ -102,4 +102,4 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], output: Path) -> None
         with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
         time.sleep(0.05)
-    raise RuntimeError(f"The emulator does not listen: {output.read_text()}")
+    raise RuntimeError(f"The emulator does not listen. It printed: {output.read_text()}")

@@ -14,18 +14,18 @@ from tests.missing_programs import missing
 
 from .lambda_runtime import PYTHON
 
-# What the package promises to run on.
+# The versions that the package supports.
 VERSIONS: Final = ("3.11", "3.12", "3.13")
 
 
 @cache
 def interpreter(version: str) -> Path | None:
-    """An interpreter of this version: on the PATH, else among those pyenv has installed; ``None`` if there is none."""
+    """Return an interpreter of this version from the PATH, else from pyenv's versions, else ``None``."""
     return next((path for path in _candidates(version) if _runs(path, version)), None)
 
 
 def require_interpreter(version: str) -> Path:
-    """An interpreter of this version; without one the test is skipped, or fails in CI if it is AWS Lambda's version."""
+    """Return an interpreter of this version. Without one skip the test, or fail in CI for AWS Lambda's version."""
     return interpreter(version) or missing(
         f"There is no Python {version} on the PATH or among pyenv's versions: install it, or let pyenv do so.",
         fails=None if version == PYTHON else False,
@@ -41,7 +41,7 @@ def _candidates(version: str) -> Iterator[Path]:
 
 
 def _runs(path: Path, version: str) -> bool:
-    # pyenv puts a shim on the PATH even for versions it will not start.
+    # pyenv puts a shim on the PATH even for versions that it does not start.
     program = "import sys; print('%d.%d' % sys.version_info[:2])"
     ran = subprocess.run([path, "-c", program], capture_output=True, text=True, check=False, timeout=30)
     return ran.returncode == 0 and ran.stdout.strip() == version

@@ -1,6 +1,6 @@
-"""AWS Lambda's own runtime on this machine: its interface emulator, and the packages its Python brings along.
+"""AWS Lambda's own runtime on this machine: its interface emulator, and the packages that its Python includes.
 
-Both come from PyPI and are kept in a git-ignored folder between runs.
+Both come from PyPI and stay in a git-ignored folder between runs.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from scripts.stamps import STAMPS, filled_once
 PYTHON: Final = "3.13"
 KEPT: Final = STAMPS / "lambda-runtime"
 
-# AWS's Runtime Interface Emulator has no package of its own; AWS SAM's command line brings it along.
+# AWS's Runtime Interface Emulator has no separate package. The package of AWS SAM's command line contains it.
 EMULATOR_PACKAGE: Final = "aws-sam-cli"
 EMULATOR_VERSION: Final = "1.170.0"
 EMULATOR: Final = {
     "x86_64": "samcli/local/rapid/aws-lambda-rie-x86_64",
     "aarch64": "samcli/local/rapid/aws-lambda-rie-arm64",
 }
-# What is beside the function's code on AWS Lambda.
+# The packages that AWS Lambda provides beside the function's code.
 RUNTIME_PACKAGES: Final = ("boto3>=1.38", "awslambdaric>=3.0,<5")
 
 
 def emulator() -> Path:
-    """The emulator's program."""
+    """Return the path of the emulator's program."""
     return filled_once(KEPT / f"emulator-{EMULATOR_VERSION}", _extract_emulator) / "aws-lambda-rie"
 
 
 def runtime_packages() -> Path:
-    """The folder that holds boto3 and the runtime interface client for Python 3.13."""
+    """Return the folder with boto3 and the runtime interface client for Python 3.13."""
     return filled_once(KEPT / f"packages-{PYTHON}", _install_packages)
 
 

@@ -1,4 +1,4 @@
-"""The calls the committed zip makes to AWS in a tick over 1,000 services; ``make bench`` measures the rest."""
+"""The AWS calls of the committed zip in a tick over 1,000 services. ``make bench`` measures the rest."""
 
 from __future__ import annotations
 

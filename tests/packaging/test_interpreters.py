@@ -1,4 +1,4 @@
-"""Where interpreters are found, and what becomes of a test that has none."""
+"""Where interpreters are found, and the result of a test without one."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def no_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpreters, "interpreter", lambda version: None)
 
 
-def test_one_that_only_pyenv_has_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_interpreter_that_only_pyenv_has_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     python = tmp_path / ".pyenv" / "versions" / f"{PYTHON}.0" / "bin" / f"python{PYTHON}"
     python.parent.mkdir(parents=True)
     python.write_text(f"#!/bin/sh\necho {PYTHON}\n")
@@ -29,7 +29,7 @@ def test_one_that_only_pyenv_has_is_found(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 @pytest.mark.usefixtures("no_interpreters")
 class TestWithoutAnInterpreter:
-    def test_a_test_is_skipped_on_a_persons_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_outside_ci_a_test_is_skipped(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("CI", raising=False)
         with pytest.raises(pytest.skip.Exception, match=f"^There is no Python {PYTHON} .*: install it"):
             require_interpreter(PYTHON)

@@ -1,4 +1,4 @@
-"""What AWS Lambda runs is what was tested: the committed zip under AWS's own emulator and Python 3.13."""
+"""The committed zip runs under AWS's own emulator and Python 3.13, as on AWS Lambda."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def account() -> Iterator[Account]:
 
 @pytest.fixture
 def run(account: Account, tmp_path: Path) -> Iterator[Run]:
-    """Runs a handler of the committed zip, until the test is over."""
+    """Return a function that runs a handler of the committed zip until the test is over."""
     python = require_interpreter(PYTHON)
     if sys.platform != "linux" or platform.machine() not in EMULATOR:
         pytest.skip("AWS's Runtime Interface Emulator runs on Linux only")
@@ -189,7 +189,7 @@ def test_a_wrong_payload_is_refused_in_lambdas_own_form_and_changes_nothing(run:
     assert account.service_state() == {}
 
 
-def test_a_tick_that_cannot_see_a_service_ends_with_an_error(run: Run, account: Account) -> None:
+def test_a_tick_that_cannot_read_the_table_ends_with_an_error(run: Run, account: Account) -> None:
     account.client("dynamodb").delete_table(TableName=TABLE)
     answer = run("scale_to_zero.handlers.scale_to_zero").invoke({})
     assert answer["errorType"] == "CallRefused"

@@ -1,4 +1,4 @@
-"""The committed zip is the package beside it, and nothing else."""
+"""The committed zip contains the current package, and nothing else."""
 
 from __future__ import annotations
 
@@ -43,26 +43,26 @@ class TestCommittedZip:
         assert ZIP.read_bytes() == build(), "run python scripts/build_zip.py"
 
     @pytest.mark.parametrize("version", VERSIONS)
-    def test_it_is_the_same_whichever_python_builds_it(self, version: str) -> None:
+    def test_every_supported_python_builds_the_same_zip(self, version: str) -> None:
         python = require_interpreter(version)
         program = "import sys; from scripts.build_zip import build; sys.stdout.buffer.write(build())"
         built = subprocess.run([python, "-c", program], cwd=PROJECT, capture_output=True, check=True, timeout=60)
         assert built.stdout == ZIP.read_bytes()
 
-    def test_it_holds_every_module_and_every_part_of_the_pages_and_nothing_else(self) -> None:
+    def test_it_contains_every_module_and_every_part_of_the_pages_and_nothing_else(self) -> None:
         parts = (path for kind in ("*.py", "page/page.*", "panel/panel.css") for path in PACKAGE.rglob(kind))
         on_disk = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in parts)
         assert [entry.filename for entry in entries()] == on_disk
         assert {"scale_to_zero/handlers.py", "scale_to_zero/web/page/page.html"} <= set(on_disk)
 
-    def test_nothing_in_it_depends_on_the_machine_that_built_it(self) -> None:
+    def test_it_does_not_depend_on_the_machine_that_built_it(self) -> None:
         for entry in entries():
             assert entry.date_time == (1980, 1, 1, 0, 0, 0)
             assert entry.external_attr >> 16 == 0o100644
             assert entry.create_system == 3
             assert entry.compress_type == zipfile.ZIP_STORED
 
-    def test_it_needs_only_the_standard_library_and_what_lambda_brings(self) -> None:
+    def test_it_needs_only_the_standard_library_and_packages_that_lambda_provides(self) -> None:
         for module in modules():
             allowed = sys.stdlib_module_names | {"scale_to_zero"}
             if "aws" in module.relative_to(PACKAGE).parts:
@@ -70,7 +70,7 @@ class TestCommittedZip:
             assert set(imported(module)) <= allowed, module.name
 
     @pytest.mark.parametrize("version", VERSIONS)
-    def test_its_handlers_can_be_imported_by_every_python_that_is_supported(self, version: str) -> None:
+    def test_every_supported_python_can_import_its_handlers(self, version: str) -> None:
         python = require_interpreter(version)
         program = (
             f"import sys; sys.path[:0] = [{str(ZIP)!r}, {str(runtime_packages())!r}]\n"
@@ -83,7 +83,7 @@ class TestCommittedZip:
 
 
 class TestBuilding:
-    def test_what_python_leaves_behind_stays_out(self, package: Path) -> None:
+    def test_pythons_cache_stays_out(self, package: Path) -> None:
         before = build(package)
         (package / "__pycache__").mkdir()
         (package / "__pycache__" / "model.cpython-313.pyc").write_bytes(b"compiled")
@@ -100,10 +100,10 @@ class TestBuilding:
         (package / "model.py").write_text("x = 2\n")
         assert build(package) != before
 
-    def test_a_file_that_is_no_part_of_the_package_is_refused_by_name(self, package: Path) -> None:
+    def test_a_file_that_does_not_belong_in_the_package_is_refused_by_name(self, package: Path) -> None:
         (package / "notes.txt").write_text("")
         with pytest.raises(
-            PackageRefused, match=r"scale_to_zero/notes\.txt is none of \.css, \.html, \.js, \.py: remove it"
+            PackageRefused, match=r"scale_to_zero/notes\.txt is none of \.css, \.html, \.js, \.py\. Remove it"
         ):
             build(package)
 
@@ -115,9 +115,9 @@ class TestBuilding:
         monkeypatch.setattr(build_zip, "ZIP", stale)
         assert build_zip.main(["--check"]) == 1
         assert stale.read_bytes() == b"stale"
-        said = capsys.readouterr().err
-        assert said.count("\n") == 1
-        assert "run python scripts/build_zip.py" in said
+        printed = capsys.readouterr().err
+        assert printed.count("\n") == 1
+        assert "run python scripts/build_zip.py" in printed
 
     def test_check_of_a_zip_that_is_up_to_date_succeeds(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -130,7 +130,7 @@ class TestBuilding:
 
 
 def imported(module: Path) -> Iterator[str]:
-    """The packages a module imports when it runs, without those only a type checker reads."""
+    """Yield the packages that a module imports when it runs, without imports for type checkers only."""
     pending: list[ast.AST] = [ast.parse(module.read_text())]
     while pending:
         node = pending.pop()

@@ -26,22 +26,23 @@ SUBJECT = Subject(
 NOW = datetime.now(UTC)
 
 
-def shell_says(text: str) -> datetime:
-    said = subprocess.run(["bash", "-c", f"echo {text}"], capture_output=True, text=True, check=True, timeout=10).stdout
-    return datetime.fromisoformat(said.strip()).replace(tzinfo=UTC)
+def evaluated_by_the_shell(text: str) -> datetime:
+    ran = subprocess.run(["bash", "-c", f"echo {text}"], capture_output=True, text=True, check=True, timeout=10)
+    return datetime.fromisoformat(ran.stdout.strip()).replace(tzinfo=UTC)
 
 
 @pytest.mark.parametrize("duration", [timedelta(0), timedelta(minutes=10), timedelta(hours=1)])
-def test_in_real_time_the_shells_own_clock_is_right(duration: timedelta) -> None:
+def test_in_real_time_the_shells_own_clock_is_used(duration: timedelta) -> None:
     clock = Clock(speed=1, virtual=NOW, real=NOW)
-    assert abs(shell_says(clock.ago(duration)) - (datetime.now(UTC) - duration)) < timedelta(seconds=10)
+    assert abs(evaluated_by_the_shell(clock.ago(duration)) - (datetime.now(UTC) - duration)) < timedelta(seconds=10)
 
 
 @pytest.mark.parametrize("duration", [timedelta(0), timedelta(hours=1)])
 def test_in_accelerated_time_the_shell_computes_the_virtual_instant(duration: timedelta) -> None:
     began = datetime.now(UTC) - timedelta(minutes=2)
     clock = Clock(speed=60, virtual=began, real=began)
-    assert abs(shell_says(clock.ago(duration)) - (began + timedelta(hours=2) - duration)) < timedelta(minutes=10)
+    virtual = began + timedelta(hours=2)
+    assert abs(evaluated_by_the_shell(clock.ago(duration)) - (virtual - duration)) < timedelta(minutes=10)
 
 
 def test_requests_are_read_by_load_balancer_and_target_group() -> None:

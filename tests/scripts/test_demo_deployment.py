@@ -33,7 +33,7 @@ def put_terraform(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> N
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-def test_a_failed_apply_is_reported_in_terraforms_own_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_apply_is_reported_with_terraforms_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = 'if [ "$1" = apply ]; then echo "│ Error: no such zip" >&2; exit 1; fi'
     put_terraform(folder, monkeypatch, failing)
     with pytest.raises(
@@ -43,7 +43,7 @@ def test_a_failed_apply_is_reported_in_terraforms_own_words(folder: Path, monkey
         Deployment(folder, os.environ).apply()
 
 
-def test_destroying_needs_no_confirmation_and_passes_no_option_that_terraform_has_dropped(
+def test_destroying_needs_no_confirmation_and_passes_no_option_that_terraform_no_longer_has(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_terraform(folder, monkeypatch, 'echo "$@" > arguments')
@@ -54,9 +54,7 @@ def test_destroying_needs_no_confirmation_and_passes_no_option_that_terraform_ha
     assert "-force" not in arguments
 
 
-def test_terraform_gets_the_environment_it_is_given_and_nothing_of_this_processs(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_terraform_gets_only_the_given_environment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put_terraform(folder, monkeypatch, "/usr/bin/env > environment")
     monkeypatch.setenv("AWS_PROFILE", "of-another-account")
     Deployment(folder, {"PATH": os.environ["PATH"], "AWS_REGION": "eu-west-3"}).destroy()
@@ -99,6 +97,6 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 def has_ended(process: int) -> bool:
-    """Gone, or a zombie that no process has waited for."""
+    """Return whether a process is gone, or is a zombie that no process has waited for."""
     shown = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
     return shown.stdout.strip()[:1] in ("", "Z")

@@ -1,4 +1,4 @@
-"""``make check`` refuses an import that leads out of its room the wrong way."""
+"""``make check`` refuses an import between rooms that no contract allows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIMULATOR: Final = "The simulator needs neither AWS nor local_aws"
 BOTO3: Final = "Nothing imports boto3, which slows the start, or what botocore brings along"
 BOTOCORE: Final = "Only aws imports botocore, and types of AWS"
 
-# By contract: a module, and what it must not import.
+# For each contract, modules and what they must not import.
 WRONG: Final = {
     LAYERS: [
         ("scale_to_zero/model/configured", "scale_to_zero.rules.holds"),
@@ -88,7 +88,7 @@ def test_each_contract_is_tried_and_none_has_an_exception() -> None:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The packages as they are, in a folder of their own."""
+    """Copy the packages, unchanged, into a separate folder."""
     for package in (PROJECT / "lambda_src" / "scale_to_zero", PROJECT / "simulator"):
         shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(PROJECT / "pyproject.toml", tmp_path)
@@ -96,7 +96,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def violated(folder: Path) -> set[str]:
-    """The contracts that the packages in a folder break."""
+    """Return the contracts that the packages in a folder break."""
     ran = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache"],
         cwd=folder,
@@ -135,13 +135,13 @@ def test_a_wrong_import_is_refused(contract: str, module: str, imported: str, co
         "from ..ports import Ports\n",
     ],
 )
-def test_it_makes_no_difference_how_it_is_imported(source: str, copy: Path) -> None:
+def test_every_way_of_writing_an_import_is_refused(source: str, copy: Path) -> None:
     with (copy / "scale_to_zero/rules/decide.py").open("a") as file:
         file.write(f"\n{source}")
     assert LAYERS in violated(copy)
 
 
-def test_a_way_round_by_another_module_is_refused(copy: Path) -> None:
+def test_an_import_through_another_module_is_refused(copy: Path) -> None:
     with (copy / "scale_to_zero/web/control.py").open("a") as file:
         file.write("\nimport scale_to_zero.commands.wake\n")
     assert "web runs no tick" in violated(copy)

@@ -1,4 +1,4 @@
-"""What a run says and how it ends where a program is missing that tests need."""
+"""The last lines and the exit status of a run when a program that tests need is missing."""
 
 from __future__ import annotations
 

@@ -22,18 +22,18 @@ LARGER, SMALLER = "left > right", "left < right"
 
 
 def mutant(rank: str = "a") -> Mutant:
-    """Any change of the module that the small project has."""
+    """Return some change of the small project's module."""
     return Mutant("decide", "AddNot", 0, 1, rank)
 
 
 def decide(result: str) -> str:
-    """Source of the small project's only module."""
+    """Return the source of the small project's only module."""
     return f"def decide(left, right):\n    return {result}\n"
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
-    """A project whose rules are tried with unequal numbers, and whose simulation with equal ones too."""
+    """Make a project whose rule tests try unequal numbers, and whose simulation test tries equal numbers."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     sources = {
         RULES / "decide.py": decide(LARGER),
@@ -57,9 +57,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
     return Clone(tmp_path, Path(sys.executable))
 
 
-def test_a_defect_is_noticed_by_the_first_suite_that_fails_and_is_taken_out_again(small: Clone) -> None:
+def test_a_defect_is_noticed_by_the_first_suite_that_fails_and_is_removed_again(small: Clone) -> None:
     small.measure()
-    # Some are of the same length within the same second: what Python compiled of one must not be run for the next.
+    # Some have the same length within the same second. Python must not run the compiled file of one for the next.
     results = [
         small.try_out(mutant(), decide(result))
         for result in (SMALLER, LARGER, SMALLER, "left >= right", "left - 1 >= right")
@@ -83,7 +83,7 @@ def test_a_defect_that_never_ends_is_ended(small: Clone, monkeypatch: pytest.Mon
 
 def test_tests_that_fail_without_any_defect_measure_nothing(small: Clone) -> None:
     (small.folder / mutant().path).write_text(decide(SMALLER))
-    with pytest.raises(NothingMeasured, match="fails without any defect; repair it first"):
+    with pytest.raises(NothingMeasured, match="fails without a defect; fix it first"):
         small.measure()
 
 
@@ -94,9 +94,9 @@ def test_tests_that_run_another_source_measure_nothing(small: Clone) -> None:
 
 
 @pytest.mark.parametrize("folder", [str(RULES), "tests/unit", "tests/simulation"])
-def test_a_commit_from_before_a_folder_was_there_measures_nothing(folder: str, small: Clone) -> None:
+def test_a_commit_without_a_folder_measures_nothing(folder: str, small: Clone) -> None:
     shutil.rmtree(small.folder / folder)
-    with pytest.raises(NothingMeasured, match=f"has no {folder}: measure one that has"):
+    with pytest.raises(NothingMeasured, match=f"has no {folder}: measure a commit that has it"):
         small.measure()
 
 
@@ -108,7 +108,7 @@ def test_a_pytest_that_cannot_run_notices_nothing(small: Clone) -> None:
     assert (small.folder / mutant().path).read_text() == decide(LARGER)
 
 
-def test_a_defect_by_which_a_conftest_cannot_be_imported_is_noticed(small: Clone) -> None:
+def test_a_defect_that_breaks_the_import_of_a_conftest_is_noticed(small: Clone) -> None:
     (small.folder / "tests/simulation/conftest.py").write_text("import scale_to_zero.rules.decide")
     small.measure()
     (small.folder / "tests/unit/rules/test_rules.py").write_text("def test_nothing(): pass")
@@ -116,7 +116,7 @@ def test_a_defect_by_which_a_conftest_cannot_be_imported_is_noticed(small: Clone
 
 
 def test_ten_of_ten_is_not_certain() -> None:
-    # The interval of Wilson for 10 of 10: 0.7225 to 1, as for instance statsmodels gives it.
+    # Wilson's interval for 10 of 10: 0.7225 to 1, as statsmodels computes it, for instance.
     low, high = Score(10, 10).interval
     assert (round(low, 4), round(high, 4)) == (0.7225, 1.0)
     assert str(Score(10, 10)) == "10 of 10 noticed: 100.0% (95 % interval 72.2% to 100.0%)"
@@ -133,7 +133,7 @@ def test_the_interval_holds_the_share_and_narrows_with_more_defects(counts: tupl
 
 
 def of_each_outcome() -> Sequence[Trial]:
-    """One trial of each outcome, in the order of their ranks."""
+    """Return one trial of each outcome, in the order of their ranks."""
     return [
         Trial(mutant("a"), Outcome.NOTICED, "rules", 1.5),
         Trial(mutant("b"), Outcome.SURVIVED, None, 30.0),
@@ -141,17 +141,17 @@ def of_each_outcome() -> Sequence[Trial]:
     ]
 
 
-def test_a_defect_that_makes_the_tests_last_for_ever_counts_as_noticed() -> None:
+def test_a_defect_that_makes_the_tests_run_without_end_counts_as_noticed() -> None:
     assert score_of(of_each_outcome()) == Score(2, 3, too_slow=1)
     assert "2 of 3 noticed, 1 of them by a time limit: 66.7%" in str(score_of(of_each_outcome()))
 
 
-def test_no_trial_has_no_score() -> None:
+def test_without_a_trial_there_is_no_score() -> None:
     with pytest.raises(ValueError, match="No defect was tried"):
         score_of([])
 
 
-def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
+def test_saved_trials_can_be_read_again(tmp_path: Path) -> None:
     path = tmp_path / "mutation" / "commit.json"
     write(path, list(reversed(of_each_outcome())))
     assert read(path) == of_each_outcome()

@@ -1,4 +1,4 @@
-"""The README shows each attribute of an input with its type and default, and none is left undescribed."""
+"""The README shows each attribute of an input with its type, its default and its description."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_each_bullet_names_the_type_and_the_default_that_the_hcl_gives() -> None
     ]
 
 
-def test_the_attributes_of_an_object_within_are_listed_below_it() -> None:
+def test_the_attributes_of_a_nested_object_are_listed_below_it() -> None:
     hcl_type = (
         f"object({{wake = optional(object({{rules = optional(map({RULE}), {{}}), hold = optional(number, 20)}}))}})"
     )
@@ -48,7 +48,7 @@ def test_the_attributes_of_an_object_within_are_listed_below_it() -> None:
     ]
 
 
-def test_one_bullet_may_describe_several_attributes_that_are_alike() -> None:
+def test_one_bullet_can_describe_several_attributes_of_the_same_type() -> None:
     alike = "object({hosts = optional(list(string), []), paths = optional(list(string), [])})"
     assert shown(alike, "- `hosts`, `paths`: for which.") == [
         "- `hosts`, `paths` (each list(string), default `[]`): for which."
@@ -63,7 +63,7 @@ def test_an_attribute_without_a_bullet_is_noticed() -> None:
 
 
 @pytest.mark.parametrize("last", [[], ["- `name`: its name."]])
-def test_an_attribute_of_an_object_within_without_a_bullet_is_noticed(last: list[str]) -> None:
+def test_an_attribute_of_a_nested_object_without_a_bullet_is_noticed(last: list[str]) -> None:
     hcl_type = f"object({{wake = object({{hold = number}}){', name = string' if last else ''}}})"
     with pytest.raises(SystemExit, match=r"services\.wake has no bullet for: hold"):
         shown(hcl_type, "- `wake`: by requests.", *last)
@@ -71,7 +71,7 @@ def test_an_attribute_of_an_object_within_without_a_bullet_is_noticed(last: list
 
 def test_a_bullet_without_an_attribute_is_noticed() -> None:
     with pytest.raises(SystemExit, match="services has no attribute hold"):
-        shown("object({name = string})", "- `name`: its name.", "- `hold`: gone since long.")
+        shown("object({name = string})", "- `name`: its name.", "- `hold`: removed long ago.")
     with pytest.raises(SystemExit, match="services has no attribute prose"):
         shown("map(string)", "- `prose`: of a map that has none.")
 

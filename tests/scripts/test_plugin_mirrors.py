@@ -33,7 +33,7 @@ def test_the_search_ends_at_a_set_depth(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["5.99.9", "4.67.0", "7.0.0", "6.0.0-beta1", "latest"])
-def test_a_version_that_the_module_does_not_accept_is_passed_over(tmp_path: Path, version: str) -> None:
+def test_a_version_that_the_module_does_not_accept_is_skipped(tmp_path: Path, version: str) -> None:
     put_provider(tmp_path / "plugins", version)
     assert list(find_mirrors(tmp_path)) == []
 
@@ -44,12 +44,12 @@ def test_a_version_that_the_module_accepts_is_found(tmp_path: Path, version: str
     assert list(find_mirrors(tmp_path)) == [mirror]
 
 
-def test_a_provider_for_another_platform_is_passed_over(tmp_path: Path) -> None:
+def test_a_provider_for_another_platform_is_skipped(tmp_path: Path) -> None:
     put_provider(tmp_path / "plugins", platform="plan9_mips")
     assert list(find_mirrors(tmp_path)) == []
 
 
-def test_what_terraform_init_left_in_a_working_folder_is_no_mirror(tmp_path: Path) -> None:
+def test_the_providers_of_a_working_folder_are_not_a_mirror(tmp_path: Path) -> None:
     put_provider(tmp_path / "project" / ".terraform" / "providers")
     assert list(find_mirrors(tmp_path)) == []
 

@@ -1,4 +1,4 @@
-"""Long work is never silent, and a log shows where it is."""
+"""Long work reports its progress at intervals, on a terminal and in a log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from scripts.progress import Steps, minutes, under_way
 
 
-def test_work_that_lasts_says_again_and_again_what_is_under_way() -> None:
+def test_long_work_repeats_what_is_under_way() -> None:
     log = io.StringIO()
     with under_way(Console(file=log), "a crowd", every=0.01):
         ends = time.monotonic() + 30
@@ -21,16 +21,16 @@ def test_work_that_lasts_says_again_and_again_what_is_under_way() -> None:
     assert log.getvalue().startswith("a crowd: under way for 0:0")
 
 
-def test_work_that_fails_falls_silent() -> None:
+def test_work_that_failed_prints_nothing_more() -> None:
     log = io.StringIO()
     with pytest.raises(ValueError, match="wrong"), under_way(Console(file=log), "a crowd", every=0.01):
         raise ValueError("wrong")
-    said = log.getvalue()
+    printed = log.getvalue()
     time.sleep(0.05)
-    assert log.getvalue() == said
+    assert log.getvalue() == printed
 
 
-def test_each_step_begins_with_its_number_and_the_time_that_has_passed() -> None:
+def test_each_step_begins_with_its_number_and_the_time_since_the_start() -> None:
     log = io.StringIO()
     steps = Steps(Console(file=log), 2)
     for what in ("one", "other"):

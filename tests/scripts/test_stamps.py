@@ -23,7 +23,7 @@ print((filled_once(Path(sys.argv[1]), fill) / "content").read_text())
 """
 
 
-def test_two_processes_that_start_together_fill_a_folder_once_and_both_see_it_whole(tmp_path: Path) -> None:
+def test_two_processes_that_start_together_fill_a_folder_once_and_both_see_it_complete(tmp_path: Path) -> None:
     fills = tmp_path / "fills"
     command = [sys.executable, "-c", FILL_SLOWLY, str(tmp_path / "kept" / "folder"), str(fills)]
     both = [subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -31,7 +31,7 @@ def test_two_processes_that_start_together_fill_a_folder_once_and_both_see_it_wh
     assert fills.read_text() == "filled\n"
 
 
-def test_a_filling_that_failed_leaves_nothing_and_is_tried_again(tmp_path: Path) -> None:
+def test_a_failed_filling_leaves_nothing_and_is_tried_again(tmp_path: Path) -> None:
     def fail(folder: Path) -> None:
         (folder / "half").touch()
         raise OSError("no network")

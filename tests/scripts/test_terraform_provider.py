@@ -34,7 +34,7 @@ NOTHING_WORKS = "exit 1"
 
 @pytest.fixture(autouse=True)
 def stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of stamps of our own, and no setting from outside."""
+    """Use a separate folder of stamps, and no setting from outside."""
     monkeypatch.delenv(INIT_ARGUMENTS, raising=False)
     folder = tmp_path / "stamps"
     monkeypatch.setattr(terraform_provider, "STAMPS", folder)
@@ -45,7 +45,7 @@ def stamps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def mirrors(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """The mirrors that a search of this machine would find."""
+    """Return the list of mirrors that a search of this machine finds."""
     found: list[Path] = []
 
     def find() -> Iterator[Path]:
@@ -56,7 +56,7 @@ def mirrors(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def put_terraform(folder: Path, monkeypatch: pytest.MonkeyPatch, init: str, version: str = "1.11.4") -> Path:
-    """Put a terraform on the PATH that answers ``version`` and does ``init``; it counts its runs of init."""
+    """Put a terraform on the PATH that reports ``version`` and runs ``init``. Return the file that counts its inits."""
     folder.mkdir(parents=True, exist_ok=True)
     count = folder / "inits"
     script = folder / "terraform"
@@ -69,14 +69,14 @@ def put_terraform(folder: Path, monkeypatch: pytest.MonkeyPatch, init: str, vers
     return count
 
 
-def test_a_setting_from_outside_is_respected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_variable_that_is_already_set_is_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     count = put_terraform(tmp_path / "bin", monkeypatch, NOTHING_WORKS)
     monkeypatch.setenv(INIT_ARGUMENTS, "-plugin-dir=elsewhere")
     assert terraform_environment()[INIT_ARGUMENTS] == "-plugin-dir=elsewhere"
     assert not count.exists()
 
 
-def test_what_the_registry_delivered_serves_every_later_init(
+def test_the_provider_from_the_registry_is_used_for_every_later_init(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stamps: Path
 ) -> None:
     count = put_terraform(tmp_path / "bin", monkeypatch, REGISTRY_ANSWERS)
@@ -93,7 +93,7 @@ def test_without_the_registry_a_mirror_on_the_machine_is_used(
     assert init_arguments() == f"-plugin-dir={tmp_path / 'mirror'}"
 
 
-def test_a_recorded_mirror_that_is_gone_is_searched_again(
+def test_if_a_recorded_mirror_is_gone_another_is_searched(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mirrors: list[Path]
 ) -> None:
     put_terraform(tmp_path / "bin", monkeypatch, REGISTRY_IS_OUT_OF_REACH)
@@ -112,7 +112,9 @@ def test_a_path_with_a_space_reaches_terraform_whole(
 
 
 @pytest.mark.usefixtures("mirrors")
-def test_where_neither_is_there_one_sentence_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_registry_and_mirror_one_sentence_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     put_terraform(tmp_path / "bin", monkeypatch, NOTHING_WORKS)
     with pytest.raises(TerraformUnavailable, match=r"connect to the registry, or put the unpacked provider into"):
         init_arguments()
@@ -132,7 +134,7 @@ def test_a_terraform_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch, t
         init_arguments()
 
 
-def test_without_terraform_the_command_says_so_in_one_sentence(tmp_path: Path) -> None:
+def test_without_terraform_the_command_says_in_one_sentence_what_to_install(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "scripts.terraform_provider"]
     finished = subprocess.run(
         command, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False, timeout=30

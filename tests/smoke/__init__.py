@@ -1,1 +1,1 @@
-"""One life of the module: what Terraform wires up is what runs."""
+"""One life of the module, as Terraform deploys it."""

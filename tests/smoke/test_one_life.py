@@ -21,7 +21,7 @@ TIMINGS: Final = Timings(
     health_check=timedelta(seconds=5),
     rule_propagation=timedelta(0),
 )
-"""A wake takes some 32 seconds: longer than a visitor's request waits, less than ``"wait": true`` does."""
+"""A wake takes about 32 seconds: longer than a visitor's request waits, and less than ``"wait": true`` waits."""
 
 
 def test_the_module_is_applied_and_a_service_sleeps_and_wakes_until_it_is_destroyed(tmp_path: Path) -> None:
@@ -67,11 +67,11 @@ def _wake_by_a_visit(aws: LocalAws, service: Subject) -> None:
 
 
 def _visit(aws: LocalAws, service: Subject) -> httpx.Response:
-    """A GET by an API client over real HTTP."""
+    """Send a GET as an API client does, over real HTTP."""
     url = aws.load_balancer_url(service.load_balancer)
     return httpx.get(url, headers={"Accept": "application/json"}, timeout=60, verify=False)
 
 
 def _is_served(answer: httpx.Response) -> bool:
-    """Whether the application itself answered."""
+    """Return whether the application itself answered."""
     return answer.status_code == 200 and bool(answer.json()["service"] == SERVICE)

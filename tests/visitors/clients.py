@@ -19,7 +19,7 @@ PATIENCE_SECONDS: Final = 60
 
 @dataclass(frozen=True)
 class Visit:
-    """The request a client must send. Without a body it is a GET, else a POST."""
+    """The request that a client must send: a GET without a body, a POST with one."""
 
     url: str
     body: bytes | None = None
@@ -27,13 +27,13 @@ class Visit:
 
     @property
     def method(self) -> str:
-        """``GET`` or ``POST``."""
+        """The HTTP method: ``GET`` or ``POST``."""
         return "GET" if self.body is None else "POST"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer a client got. The names of ``headers`` are in small letters."""
+    """The answer that a client got. The names of ``headers`` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,11 +41,11 @@ class Answer:
 
 
 class GaveUp(Exception):
-    """The client got no answer; the message is the client's own."""
+    """The client got no answer. The message is the client's own."""
 
 
 def by_curl(visit: Visit) -> Answer:
-    """``curl -L``."""
+    """Send the request with ``curl -L``."""
     written = '%{stderr}{"status": %{http_code}, "headers": %{header_json}}'
     arguments = ["--silent", "--show-error", "--location", "--write-out", written]
     for name, value in visit.headers.items():
@@ -59,7 +59,7 @@ def by_curl(visit: Visit) -> Answer:
 
 
 def by_requests(visit: Visit) -> Answer:
-    """The library requests."""
+    """Send the request with the library requests."""
     try:
         response = requests.request(
             visit.method, visit.url, data=visit.body, headers=dict(visit.headers), timeout=PATIENCE_SECONDS
@@ -72,7 +72,7 @@ def by_requests(visit: Visit) -> Answer:
 
 
 def by_httpx(visit: Visit) -> Answer:
-    """The library httpx."""
+    """Send the request with the library httpx."""
     try:
         response = httpx.request(
             visit.method,
@@ -87,7 +87,7 @@ def by_httpx(visit: Visit) -> Answer:
     return Answer(response.status_code, dict(response.headers), response.content)
 
 
-# A Blob: Node 20 cannot send a Buffer a second time, after any redirect ("on a detached ArrayBuffer").
+# A Blob, because Node 20 cannot send a Buffer again after a redirect ("on a detached ArrayBuffer").
 FETCH: Final = """
 const visit = JSON.parse(await new Response(process.stdin).text())
 const body = visit.body === null ? undefined : new Blob([Buffer.from(visit.body, "base64")])
@@ -98,7 +98,7 @@ console.log(JSON.stringify({status: response.status, headers: Object.fromEntries
 
 
 def by_node(visit: Visit) -> Answer:
-    """Node's ``fetch``."""
+    """Send the request with Node's ``fetch``."""
     body = None if visit.body is None else base64.b64encode(visit.body).decode()
     request = {"method": visit.method, "url": visit.url, "headers": dict(visit.headers), "body": body}
     finished = _run(["node", "--no-warnings", "--input-type=module", "--eval", FETCH], json.dumps(request).encode())

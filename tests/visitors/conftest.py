@@ -1,4 +1,4 @@
-"""One site for all tests of this tier in a process; each test puts to sleep the services it sends requests to."""
+"""One site for all tests of this tier in a process. Each test puts the services to sleep that it sends requests to."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def running_site() -> Iterator[Site]:
         **{name: {} for name in CLIENTS},
         "city": {"cors_origins": [OTHER_ORIGIN]},
     }
-    # With them its rule has the five wildcards that AWS allows.
+    # With these paths its rule has the five wildcards that AWS allows.
     paths = {"city": ["/", "/tours*", "*evil*", "*Set-Cookie*"]}
     with site(options, paths=paths, monitors={"monitored": ["*UptimeRobot*"]}) as running_site:
         yield running_site
@@ -31,6 +31,6 @@ def running_site() -> Iterator[Site]:
 
 @pytest.fixture
 def visited(running_site: Site) -> Site:
-    """The site; changes of rules reach requests at once, unless the test says otherwise."""
+    """Return the site. Changed rules take effect at once, unless the test sets another delay."""
     running_site.propagate_rules_in(0)
     return running_site

@@ -1,4 +1,4 @@
-"""What visitors of a sleeping service experience over real HTTP."""
+"""The answers of a sleeping service to visitors over real HTTP."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ONE_MB = 1024 * 1024
 
 
 def raw(site: Site, method: str, target: str, **headers: str) -> HTTPResponse:
-    """Send a request as it is, without a client's tidying, and follow nothing."""
+    """Send a request exactly as given, without a client's normalisation, and follow no redirect."""
     connection = HTTPConnection("127.0.0.1", site.port, timeout=PATIENCE_SECONDS)
     connection.request(method, target, headers={"Connection": "close", **headers})
     answer = connection.getresponse()
@@ -34,14 +34,14 @@ def raw(site: Site, method: str, target: str, **headers: str) -> HTTPResponse:
     return answer
 
 
-def test_the_first_visitor_gets_when_to_retry_and_later_ones_wait(visited: Site) -> None:
+def test_the_first_visitor_is_answered_when_to_retry_and_later_visitors_wait(visited: Site) -> None:
     visited.put_to_sleep(HOME)
     visit = Visit(visited.url("/home"))
     began = visited.aws.now()
     first = by_httpx(visit)
     assert (first.status, first.headers["content-type"]) == (503, "application/problem+json")
     assert json.loads(first.body)["state"] == "waking"
-    assert visited.aws.now() == began, "it is not known yet how long a wake takes, so no request waits"
+    assert visited.aws.now() == began, "the usual wake time is not known yet, so no request waits"
 
     visited.aws.advance(2 * MINUTE)
     assert by_httpx(visit).status == 200
@@ -52,7 +52,7 @@ def test_the_first_visitor_gets_when_to_retry_and_later_ones_wait(visited: Site)
     assert timedelta(seconds=5) < visited.aws.now() - began < timedelta(seconds=20)
 
 
-def test_a_visitor_while_it_drains_waits_two_seconds_at_most_and_sees_no_cold_start(visited: Site) -> None:
+def test_a_visitor_of_a_draining_service_waits_at_most_two_seconds_without_a_cold_start(visited: Site) -> None:
     visited.wake("city")
     before = json.loads(by_curl(Visit(visited.url())).body)
     visited.let_drain("city")
@@ -63,12 +63,12 @@ def test_a_visitor_while_it_drains_waits_two_seconds_at_most_and_sees_no_cold_st
     assert json.loads(answer.body)["task"] == before["task"]
     assert visited.wake_rule("city") == DISARMED
     visited.aws.advance(2 * MINUTE)
-    assert visited.service("city").desired() == 1, "its idle window began anew"
+    assert visited.service("city").desired() == 1, "the idle window must begin again"
 
 
 def test_a_path_that_resembles_a_host_redirects_to_no_other_host(visited: Site) -> None:
     visited.put_to_sleep("city")
-    # So late that what was just woken is still reached through the wake function.
+    # So late that requests to the service that was just woken still go to the wake function.
     visited.propagate_rules_in(20)
     visited.wake("city")
     for target in HOSTILE:
@@ -110,16 +110,17 @@ def test_a_monitor_neither_wakes_the_service_nor_keeps_it_awake(visited: Site) -
         counts.append(service.desired())
         visited.aws.advance(MINUTE)
     assert {answer.status for answer in answers} == {200}
-    assert [after - before for before, after in pairwise(counts) if after != before] == [-1], "it falls asleep, once"
+    changes = [after - before for before, after in pairwise(counts) if after != before]
+    assert changes == [-1], "the service must fall asleep once"
     assert counts.index(0) <= 5
     phases = [json.loads(answer.body)["phase"] for answer in answers]
     assert (phases[0], set(phases[6:])) == ("awake", {"asleep"})
     assert visited.served("monitored", since=began) == 0
     person = by_requests(Visit(visited.url("/monitored/health")))
-    assert person.status == 200, "any other client wakes it"
+    assert person.status == 200, "any other client must wake the service"
 
 
-def test_a_crawler_wakes_nothing_where_a_person_must_confirm(visited: Site) -> None:
+def test_a_crawler_wakes_nothing_if_a_person_must_confirm(visited: Site) -> None:
     visited.put_to_sleep("shop")
     crawler = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)", "Accept": "text/html,*/*;q=0.8"}
     for visit in [
@@ -153,7 +154,7 @@ def test_head_is_answered_like_get_without_a_body(visited: Site) -> None:
     assert statuses[-1] == "200"
 
 
-def test_a_preflight_is_answered_for_the_origins_that_are_allowed_and_wakes_nothing(visited: Site) -> None:
+def test_a_preflight_of_an_allowed_origin_is_answered_and_wakes_nothing(visited: Site) -> None:
     visited.wake("city")
     visited.put_to_sleep("city")
     preflight = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-city"}
@@ -166,7 +167,7 @@ def test_a_preflight_is_answered_for_the_origins_that_are_allowed_and_wakes_noth
     assert visited.service("city").desired() == 0
 
 
-def test_another_origins_page_may_read_when_to_retry(visited: Site) -> None:
+def test_a_page_of_an_allowed_origin_can_read_when_to_retry(visited: Site) -> None:
     visited.put_to_sleep("city")
     visited.propagate_rules_in(20)
     visited.wake("city")
@@ -175,7 +176,7 @@ def test_another_origins_page_may_read_when_to_retry(visited: Site) -> None:
         assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (307, allowed)
 
 
-def test_several_values_of_headers_cookies_and_parameters_arrive_at_the_application(visited: Site) -> None:
+def test_headers_cookies_and_parameters_with_several_values_arrive_at_the_application(visited: Site) -> None:
     visited.wake("city")
     visited.put_to_sleep("city")
     began = visited.aws.now()
@@ -188,25 +189,25 @@ def test_several_values_of_headers_cookies_and_parameters_arrive_at_the_applicat
         timeout=PATIENCE_SECONDS,
     )
     received = json.loads(finished.stdout)
-    assert visited.aws.now() > began, "it waited, and was then sent to the application"
+    assert visited.aws.now() > began, "the request must wait before it is sent to the application"
     assert received["query"] == "city=paris&city=lyon&empty=&sign=a%26b%3D%C3%A9+"
     assert received["headers"]["X-City"] == "paris, lyon"
     assert received["headers"]["Cookie"] == "session=1; theme=dark"
 
 
 @pytest.mark.parametrize("size", [ONE_MB, ONE_MB + 1])
-def test_up_to_1_mb_may_be_sent_to_a_sleeping_service(size: int, visited: Site) -> None:
+def test_up_to_1_mb_can_be_sent_to_a_sleeping_service(size: int, visited: Site) -> None:
     visited.wake("city")
     visited.put_to_sleep("city")
     answer = by_httpx(Visit(visited.url("/tours/photos"), b"x" * size, {"Content-Type": "text/plain"}))
     if size > ONE_MB:
-        assert answer.status == 413, "ALB itself refuses it"
+        assert answer.status == 413, "ALB itself must refuse the request"
         assert visited.service("city").desired() == 0
     else:
         assert (answer.status, len(json.loads(answer.body)["body"])) == (200, size)
 
 
-def test_a_websocket_of_a_sleeping_service_is_refused_by_alb_itself(visited: Site) -> None:
+def test_alb_itself_refuses_a_websocket_to_a_sleeping_service(visited: Site) -> None:
     visited.put_to_sleep("city")
     upgrade = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
     answer = raw(visited, "GET", "/tours/live", **upgrade)

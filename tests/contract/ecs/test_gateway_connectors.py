@@ -9,7 +9,7 @@ SETTLED = 5 * MINUTE
 
 
 def revisions(stage: MovingStage, *names: ServiceName) -> dict[ServiceName, frozenset[str]]:
-    """The current revisions of services."""
+    """Return the current revisions of services."""
     described = stage.ports.services.describe(names)
     return {name: facts.revisions for name, facts in described.items() if isinstance(facts, ServiceFacts)}
 
@@ -26,7 +26,7 @@ class TestGatewayConnectors:
         moving_stage.pass_time(SETTLED)
         assert revisions(moving_stage, WEB)[WEB] == during - before
 
-    def test_another_count_makes_no_revision(self, moving_stage: MovingStage) -> None:
+    def test_a_new_desired_count_makes_no_revision(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB, desired=1)
         moving_stage.pass_time(SETTLED)
         before = revisions(moving_stage, WEB)
@@ -63,7 +63,7 @@ class TestGatewayConnectors:
         assert isinstance(unseen, Unknown)
         assert unseen.call_failed
 
-    def test_every_service_is_in_the_answer_however_many(self, moving_stage: MovingStage) -> None:
+    def test_every_one_of_many_services_is_in_the_answer(self, moving_stage: MovingStage) -> None:
         names = [ServiceName(WEB.cluster_name, f"service-{number}") for number in range(21)]
         for name in names:
             moving_stage.create_service(name)
@@ -73,7 +73,7 @@ class TestGatewayConnectors:
         moving_stage.create_service(WEB)
         assert moving_stage.ports.services.gateways({WEB: frozenset()}) == {WEB: frozenset()}
 
-    def test_what_cannot_be_observed_is_unknown_and_a_fault(self, moving_stage: MovingStage) -> None:
+    def test_revisions_that_cannot_be_observed_are_unknown_and_a_fault(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB)
         current = revisions(moving_stage, WEB)
         moving_stage.refuse("gateways")

@@ -118,9 +118,7 @@ class TestFacts:
             "one task set",
         ],
     )
-    def test_what_is_left_of_an_old_deployment_without_tasks_is_none(
-        self, moto: MotoStage, fields: dict[str, Any]
-    ) -> None:
+    def test_an_old_deployment_without_tasks_is_not_running(self, moto: MotoStage, fields: dict[str, Any]) -> None:
         """ECS can list an old deployment for days after its last task has stopped."""
         assert not described(moto, **fields).deployment_running
 
@@ -135,15 +133,13 @@ class TestFacts:
         ],
         ids=["one", "in another time zone", "newest first", "newest last", "task sets"],
     )
-    def test_when_the_newest_deployment_began_is_kept(self, moto: MotoStage, fields: dict[str, Any]) -> None:
+    def test_the_beginning_of_the_newest_deployment_is_kept(self, moto: MotoStage, fields: dict[str, Any]) -> None:
         deployed_at = described(moto, **fields).deployed_at
         assert deployed_at == NOW
         assert deployed_at.tzinfo is UTC
 
     @pytest.mark.parametrize("fields", [{}, {"deployments": []}, {"deployments": [a_deployment()]}])
-    def test_a_deployment_of_which_ecs_does_not_say_when_it_began_is_none(
-        self, moto: MotoStage, fields: dict[str, Any]
-    ) -> None:
+    def test_without_its_beginning_a_deployment_has_no_instant(self, moto: MotoStage, fields: dict[str, Any]) -> None:
         assert described(moto, **fields).deployed_at is None
 
     def test_a_service_without_a_count_is_unknown_and_hides_no_other(self, moto: MotoStage) -> None:
@@ -171,7 +167,7 @@ class TestTrafficSources:
         assert facts.traffic_sources == {TrafficSource(TARGET_GROUP, BLUE), TrafficSource(TARGET_GROUP, GREEN)}
         assert facts.live_target_groups == {frozenset({BLUE, GREEN})}
 
-    def test_where_task_sets_deploy_only_the_primary_ones_groups_are_alive(self, moto: MotoStage) -> None:
+    def test_with_task_sets_only_the_target_groups_of_the_primary_one_are_live(self, moto: MotoStage) -> None:
         facts = described(
             moto,
             loadBalancers=[a_binding(BLUE)],
@@ -198,7 +194,7 @@ class TestTrafficSources:
             "Cloud Map registry arn:of:another",
         }
 
-    def test_service_connect_that_offers_something(self, moto: MotoStage) -> None:
+    def test_service_connect_with_an_endpoint(self, moto: MotoStage) -> None:
         configuration = {"enabled": True, "services": [{"portName": "http", "discoveryName": "web"}]}
         facts = described(moto, deployments=[a_deployment(serviceConnectConfiguration=configuration)])
         assert [str(source) for source in facts.traffic_sources] == ["Service Connect endpoint web"]
@@ -208,7 +204,7 @@ class TestTrafficSources:
         [{"enabled": True}, {"enabled": True, "services": []}, {"enabled": False, "services": [{"portName": "http"}]}],
         ids=["client", "client with an empty list", "disabled"],
     )
-    def test_service_connect_that_offers_nothing_is_no_traffic_source(
+    def test_service_connect_without_an_endpoint_is_no_traffic_source(
         self, moto: MotoStage, configuration: dict[str, Any]
     ) -> None:
         facts = described(moto, deployments=[a_deployment(serviceConnectConfiguration=configuration)])
@@ -230,7 +226,7 @@ class TestTrafficSources:
 
 
 class TestBatches:
-    def test_ten_services_are_described_a_call_and_clusters_apart(self, moto: MotoStage) -> None:
+    def test_a_call_describes_ten_services_of_one_cluster(self, moto: MotoStage) -> None:
         names = [ServiceName(cluster, f"s{number}") for cluster in ("a", "b") for number in range(12)]
         moto.scripted.answer(
             "ecs.DescribeServices",
@@ -257,19 +253,19 @@ class TestBatches:
     )
     def test_a_batch_that_fails_leaves_the_others_observed(self, moto: MotoStage, error: AwsError | Exception) -> None:
         def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
-            if parameters["cluster"] == "sound":
+            if parameters["cluster"] == "working":
                 return {"services": [a_service(name) for name in parameters["services"]]}
             if isinstance(error, AwsError):
                 return error
             raise error
 
         moto.scripted.answer("ecs.DescribeServices", answer)
-        names = [ServiceName(cluster, "s") for cluster in ("sound", "sick")]
+        names = [ServiceName(cluster, "s") for cluster in ("working", "failing")]
         found = moto.ports.services.describe(names)
         assert isinstance(found[names[0]], ServiceFacts)
         assert isinstance(found[names[1]], Unknown)
 
-    def test_a_refusal_on_account_of_one_service_hides_no_other(self, moto: MotoStage) -> None:
+    def test_a_refusal_because_of_one_service_hides_no_other(self, moto: MotoStage) -> None:
         def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
             if "forbidden" in parameters["services"]:
                 return aws_error("AccessDeniedException", "not authorized to perform: ecs:DescribeServices.")
@@ -285,7 +281,7 @@ class TestBatches:
             forbidden=True,
         )
 
-    def test_a_refusal_of_more_services_than_are_allowed_singly_is_not_repeated_for_each(self, moto: MotoStage) -> None:
+    def test_a_refusal_of_too_many_services_is_not_repeated_for_each_service(self, moto: MotoStage) -> None:
         moto.scripted.answer("ecs.DescribeServices", aws_error("AccessDeniedException"))
         names = [ServiceName("c", f"s{number}") for number in range(60)]
         found = moto.ports.services.describe(names)
@@ -304,7 +300,7 @@ class TestBatches:
         assert found[odd] == Unknown("ecs:DescribeServices of c/odd failed: SOMETHING_ELSE")
         assert isinstance(found[silent], Unknown)
 
-    def test_throttling_says_that_it_is_repeated(self, moto: MotoStage) -> None:
+    def test_a_throttled_call_says_that_it_is_tried_again(self, moto: MotoStage) -> None:
         moto.scripted.answer("ecs.UpdateService", aws_error("ThrottlingException", "Rate exceeded"))
         with pytest.raises(CallFailed, match=r"ecs:UpdateService of .* ThrottlingException: Rate exceeded; .* retries"):
             moto.ports.services.set_desired_count(WEB, 1)
@@ -358,7 +354,7 @@ class TestWantedTargets:
             }
         )
 
-    def test_addresses_are_found_at_the_containers_too_and_ipv6_is_spelt_one_way(self, moto: MotoStage) -> None:
+    def test_addresses_of_containers_are_found_too_and_ipv6_addresses_are_normalised(self, moto: MotoStage) -> None:
         interface = {"privateIpv4Address": "10.0.0.4", "ipv6Address": "2001:0db8:0000:0000:0000:0000:0000:0001"}
         task = a_fargate_task("10.0.0.4", attachments=[], containers=[{"networkInterfaces": [interface]}])
         assert self.wanted(moto, [task]) == frozenset({Target("10.0.0.4", 8080), Target("2001:db8::1", 8080)})
@@ -382,18 +378,18 @@ class TestWantedTargets:
         task = a_bridge_task("one", 0, containers=[{"name": "app", "networkBindings": []}])
         assert self.wanted(moto, [task]) == frozenset({Target("i-one", 8080)})
 
-    def test_ports_of_other_containers_are_no_targets(self, moto: MotoStage) -> None:
+    def test_ports_of_other_containers_are_not_targets(self, moto: MotoStage) -> None:
         sidecar = {"name": "sidecar", "networkBindings": [{"containerPort": 8080, "hostPort": 40000}]}
         task = a_bridge_task("one", 32768)
         task["containers"].append(sidecar)
         task["containers"][0]["networkBindings"].append({"containerPort": 9999, "hostPort": 40001})
         assert self.wanted(moto, [task]) == frozenset({Target("i-one", 32768)})
 
-    def test_a_task_that_is_stopping_since_it_was_listed_is_not_wanted(self, moto: MotoStage) -> None:
+    def test_a_task_that_began_to_stop_after_it_was_listed_is_not_wanted(self, moto: MotoStage) -> None:
         tasks = [a_fargate_task("10.0.0.4", desiredStatus="STOPPED"), a_fargate_task("10.0.0.5")]
         assert self.wanted(moto, tasks) == frozenset({Target("10.0.0.5", 8080)})
 
-    def test_a_task_gone_since_it_was_listed_is_not_wanted(self, moto: MotoStage) -> None:
+    def test_a_task_that_is_gone_after_it_was_listed_is_not_wanted(self, moto: MotoStage) -> None:
         gone = [{"arn": f"{ECS}:task/c/gone", "reason": "MISSING"}]
         assert self.wanted(moto, [a_fargate_task("10.0.0.5")], failures=gone) == frozenset({Target("10.0.0.5", 8080)})
 
@@ -408,7 +404,7 @@ class TestWantedTargets:
         assert len(wanted) == 250
         assert [len(call["tasks"]) for call in moto.scripted.called("ecs.DescribeTasks")] == [100, 100, 50]
 
-    def test_an_instance_that_cannot_be_named_makes_it_unknown(self, moto: MotoStage) -> None:
+    def test_a_container_instance_without_an_id_makes_the_targets_unknown(self, moto: MotoStage) -> None:
         described(moto, loadBalancers=[a_binding()])
         moto.scripted.answer("ecs.ListTasks", {"taskArns": ["one"]})
         moto.scripted.answer("ecs.DescribeTasks", {"tasks": [a_bridge_task("one", 32768)]})

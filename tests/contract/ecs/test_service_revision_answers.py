@@ -22,7 +22,7 @@ def arn_of(name: ServiceName, number: int = 1) -> str:
 
 
 def answer_all(parameters: Parameters) -> dict[str, Any]:
-    """Every revision as it is, with the gateway connector of a service that is called ``connected``."""
+    """Answer with every revision. Only a service that is called ``connected`` has a gateway connector."""
     arns = parameters["serviceRevisionArns"]
     return {"serviceRevisions": [a_revision(arn, *(["http"] if "/connected/" in arn else [])) for arn in arns]}
 
@@ -36,18 +36,18 @@ class TestRevisionsOfAService:
         moto.scripted.answer("ecs.DescribeServices", {"services": [a_service(**fields)]})
         return moto.ports.services.describe([WEB])[WEB]
 
-    def test_all_current_ones_are_kept(self, moto: MotoStage) -> None:
+    def test_all_current_revisions_are_kept(self, moto: MotoStage) -> None:
         listed = [{"arn": arn_of(WEB, number), "runningTaskCount": number} for number in range(2)]
         facts = self.described(moto, currentServiceRevisions=listed, deployments=[a_deployment(createdAt=NOW)])
         assert isinstance(facts, ServiceFacts)
         assert facts.revisions == {arn_of(WEB, 0), arn_of(WEB, 1)}
 
-    def test_codedeploy_and_others_leave_a_service_without(self, moto: MotoStage) -> None:
+    def test_a_service_with_task_sets_has_no_revisions(self, moto: MotoStage) -> None:
         facts = self.described(moto, taskSets=[{"id": "1", "status": "PRIMARY"}])
         assert isinstance(facts, ServiceFacts)
         assert facts.revisions == frozenset()
 
-    def test_one_without_its_arn_is_not_taken_for_none(self, moto: MotoStage) -> None:
+    def test_a_revision_without_its_arn_makes_the_service_unknown(self, moto: MotoStage) -> None:
         assert isinstance(self.described(moto, currentServiceRevisions=[{"runningTaskCount": 1}]), Unknown)
 
     @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ class TestRevisionsOfAService:
             ([datetime(2026, 1, 5, tzinfo=UTC), datetime(2024, 10, 24, tzinfo=UTC)], True),
         ],
     )
-    def test_those_that_ecs_cannot_describe_are_not_requested(
+    def test_revisions_that_ecs_cannot_describe_are_not_requested(
         self, moto: MotoStage, deployed: list[datetime], is_read: bool
     ) -> None:
         facts = self.described(
@@ -107,13 +107,13 @@ class TestServiceRevisionAnswers:
             moto.ports.services.gateways(first_revisions(names))
         assert len(moto.scripted.called(DESCRIBE)) == 1
 
-    def test_revisions_that_are_not_current_any_more_leave_the_cache(self, moto: MotoStage) -> None:
+    def test_revisions_that_are_no_longer_current_leave_the_cache(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, answer_all)
         for number in (1, 2, 1):
             moto.ports.services.gateways({WEB: frozenset({arn_of(WEB, number)})})
         assert len(moto.scripted.called(DESCRIBE)) == 3
 
-    def test_what_was_not_read_is_requested_again(self, moto: MotoStage) -> None:
+    def test_a_revision_that_was_not_read_is_requested_again(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, aws_error("ThrottlingException"))
         unseen = moto.ports.services.gateways(first_revisions([WEB]))[WEB]
         assert isinstance(unseen, Unknown)
@@ -121,7 +121,7 @@ class TestServiceRevisionAnswers:
         moto.scripted.answer(DESCRIBE, answer_all)
         assert moto.ports.services.gateways(first_revisions([WEB])) == {WEB: frozenset()}
 
-    def test_failures_and_silence_are_unknown_though_another_revision_was_read(self, moto: MotoStage) -> None:
+    def test_failed_and_missing_revisions_are_unknown_although_another_revision_was_read(self, moto: MotoStage) -> None:
         odd, silent = ServiceName("c", "odd"), ServiceName("c", "silent")
         answer = {
             "serviceRevisions": [a_revision(arn_of(WEB)), a_revision(arn_of(API))],
@@ -158,7 +158,7 @@ class TestServiceRevisionAnswers:
             ("AccessDeniedException", "not authorized to perform: ecs:DescribeServiceRevisions"),
         ],
     )
-    def test_a_refusal_that_one_revision_brings_on_its_batch_hides_no_other(
+    def test_a_refusal_of_a_batch_because_of_one_revision_hides_no_other(
         self, moto: MotoStage, code: str, message: str
     ) -> None:
         gone = ServiceName("c", "gone")

@@ -22,7 +22,7 @@ class TestServices:
         assert described.status == "ACTIVE"
         assert described.scheduling_strategy == "REPLICA"
 
-    def test_target_groups_are_traffic_sources_and_alive(self, stage: Stage) -> None:
+    def test_target_groups_are_traffic_sources_and_live(self, stage: Stage) -> None:
         arns = [stage.create_target_group("web"), stage.create_target_group("web-internal")]
         stage.create_service(WEB, target_groups=arns)
         described = facts(stage, WEB)
@@ -82,26 +82,26 @@ class TestServices:
         with pytest.raises(CallRefused):
             stage.ports.services.set_desired_count(WEB, 1)
 
-    def test_refused_calls_leave_the_count_as_it_was_and_say_why(self, stage: Stage) -> None:
+    def test_refused_calls_do_not_change_the_count_and_say_why(self, stage: Stage) -> None:
         stage.create_service(WEB, desired=1)
         stage.refuse("set_desired_count")
         with pytest.raises(CallRefused, match="city-guided-cluster/city-guided-service"):
             stage.ports.services.set_desired_count(WEB, 0)
         assert facts(stage, WEB).desired == 1
 
-    def test_what_cannot_be_described_is_unknown_and_a_fault(self, stage: Stage) -> None:
+    def test_services_that_cannot_be_described_are_unknown_and_a_fault(self, stage: Stage) -> None:
         stage.create_service(WEB)
         stage.refuse("describe")
         described = stage.ports.services.describe([WEB, API])
         assert set(described) == {WEB, API}
         assert all(isinstance(found, Unknown) and found.call_failed and found.why for found in described.values())
 
-    def test_every_name_is_in_the_answer_however_many_are_missing(self, stage: Stage) -> None:
+    def test_every_name_is_in_the_answer_even_if_many_are_missing(self, stage: Stage) -> None:
         stage.create_service(WEB)
         names = [ServiceName(WEB.cluster_name, f"service-{number}") for number in range(11)]
         assert set(stage.ports.services.describe([*names, WEB, WEB])) == {*names, WEB}
 
-    def test_the_targets_of_wanted_tasks_are_those_ecs_registers(self, stage: Stage) -> None:
+    def test_the_targets_of_wanted_tasks_are_the_targets_that_ecs_registers(self, stage: Stage) -> None:
         arn = stage.create_target_group("web")
         stage.create_service(WEB, target_groups=[arn])
         targets = stage.run_tasks(WEB, 2)
@@ -109,7 +109,7 @@ class TestServices:
         assert stage.ports.services.wanted_targets(WEB) == targets
         assert stage.ports.target_groups.healthy_targets(arn) == targets
 
-    def test_a_stopping_task_is_not_wanted_though_its_target_is_still_healthy(self, stage: Stage) -> None:
+    def test_a_stopping_task_is_not_wanted_although_its_target_is_still_healthy(self, stage: Stage) -> None:
         arn = stage.create_target_group("web")
         stage.create_service(WEB, target_groups=[arn])
         targets = stage.run_tasks(WEB, 2)

@@ -1,4 +1,4 @@
-"""What Amazon ECS may answer about tasks, word for word."""
+"""Possible answers of Amazon ECS about tasks, word for word."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def a_task(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def a_stopped_task(number: int, reason: str = "", **fields: Any) -> dict[str, Any]:
-    """The higher the number, the later it stopped."""
+    """Return a stopped task. A higher number means a later stop."""
     stopped = {"desiredStatus": "STOPPED", "stoppedReason": reason, "stoppedAt": NOW + number * SECOND}
     return a_task(number, **stopped | fields)
 
@@ -60,14 +60,16 @@ class TestProtection:
             ({}, False),
         ],
     )
-    def test_protection_counts_while_it_is_on_and_has_not_expired(
+    def test_protection_is_valid_while_it_is_on_and_has_not_expired(
         self, moto: MotoStage, of_one: dict[str, Any], is_protected: bool
     ) -> None:
         lists(moto, "RUNNING", [a_task(1)])
         moto.scripted.answer(PROTECTION, {"protectedTasks": [{"taskArn": "arn", **of_one}]})
         assert moto.ports.services.protected(WEB) is is_protected
 
-    def test_a_call_reads_the_protection_of_a_hundred_tasks_and_the_last_one_counts(self, moto: MotoStage) -> None:
+    def test_a_call_reads_the_protection_of_a_hundred_tasks_and_the_last_task_is_read_too(
+        self, moto: MotoStage
+    ) -> None:
         tasks = [a_task(number) for number in range(230)]
         last = tasks[-1]["taskArn"]
         lists(moto, "RUNNING", tasks)
@@ -88,7 +90,9 @@ class TestProtection:
         moto.scripted.answer(PROTECTION, {"protectedTasks": [], "failures": [{"arn": "arn", "reason": "MISSING"}]})
         assert moto.ports.services.protected(WEB) is False
 
-    def test_any_other_failure_leaves_it_unknown_though_no_other_task_is_protected(self, moto: MotoStage) -> None:
+    def test_with_any_other_failure_the_protection_is_unknown_although_no_other_task_is_protected(
+        self, moto: MotoStage
+    ) -> None:
         lists(moto, "RUNNING", [a_task(1), a_task(2)])
         answer = {"protectedTasks": [protection("arn", on=False)], "failures": [{"arn": "arn", "reason": "ODD"}]}
         moto.scripted.answer(PROTECTION, answer)
@@ -103,13 +107,13 @@ class TestProtection:
 
 
 class TestTaskTimes:
-    def test_the_task_that_has_progressed_furthest_counts_whole(self, moto: MotoStage) -> None:
+    def test_all_times_are_those_of_the_task_that_has_progressed_furthest(self, moto: MotoStage) -> None:
         first = {"createdAt": NOW, "pullStoppedAt": NOW + 3 * MINUTE, "startedAt": NOW + 4 * MINUTE}
         second = {"createdAt": NOW + SECOND, "pullStoppedAt": NOW + MINUTE, "startedAt": NOW + 2 * MINUTE}
         lists(moto, "RUNNING", [a_task(1, **first), a_task(2, **second), a_task(3, createdAt=NOW)])
         assert moto.ports.services.task_times(WEB) == TaskTimes(NOW + SECOND, NOW + MINUTE, NOW + 2 * MINUTE)
 
-    def test_of_tasks_that_only_have_their_image_the_first_one_to_have_it_counts(self, moto: MotoStage) -> None:
+    def test_of_tasks_that_only_have_their_image_the_first_one_to_have_it_is_used(self, moto: MotoStage) -> None:
         pulled = [a_task(n, createdAt=NOW, pullStoppedAt=NOW + n * MINUTE) for n in (2, 1)]
         lists(moto, "RUNNING", [a_task(3, createdAt=NOW - MINUTE), *pulled])
         assert moto.ports.services.task_times(WEB) == TaskTimes(NOW, NOW + MINUTE)
@@ -120,7 +124,7 @@ class TestStopReasons:
         lists(moto, "STOPPED", list(tasks))
         return moto.ports.services.stop_reasons(WEB)
 
-    def test_the_reason_of_a_container_goes_before_that_of_its_task(self, moto: MotoStage) -> None:
+    def test_the_reason_of_a_container_is_added_to_the_reason_of_its_task(self, moto: MotoStage) -> None:
         killed = "OutOfMemoryError: Container killed due to memory usage"
         containers = [
             {"name": "app", "reason": killed, "exitCode": 137},
@@ -146,7 +150,7 @@ class TestStopReasons:
         reasons = self.reasons(moto, a_stopped_task(1, "x" * 1_000))
         assert reasons == ("x" * 299 + "…",)
 
-    def test_a_task_that_is_still_stopping_is_as_new_as_its_stopping(self, moto: MotoStage) -> None:
+    def test_a_task_that_is_still_stopping_is_ordered_by_the_beginning_of_its_stop(self, moto: MotoStage) -> None:
         stopping = a_stopped_task(1, "stopping", stoppingAt=NOW + MINUTE)
         del stopping["stoppedAt"]
         starting = a_stopped_task(2, "never started", createdAt=NOW - MINUTE)
@@ -157,11 +161,11 @@ class TestStopReasons:
             "never started",
         )
 
-    def test_tasks_that_ecs_stopped_for_a_lower_desired_count_are_passed_over(self, moto: MotoStage) -> None:
+    def test_tasks_that_ecs_stopped_for_a_lower_desired_count_are_skipped(self, moto: MotoStage) -> None:
         scaled_in = a_stopped_task(2, "Scaling activity initiated by (deployment ecs-svc/1)")
         assert self.reasons(moto, a_stopped_task(1, "Failed"), scaled_in) == ("Failed",)
 
-    def test_of_very_many_stopped_tasks_only_so_many_are_described(self, moto: MotoStage) -> None:
+    def test_of_very_many_stopped_tasks_only_300_are_described(self, moto: MotoStage) -> None:
         reasons = self.reasons(moto, *(a_stopped_task(number, "Failed") for number in range(450)))
         assert reasons == ("Failed",)
         assert [len(call["tasks"]) for call in moto.scripted.called("ecs.DescribeTasks")] == [100, 100, 100]

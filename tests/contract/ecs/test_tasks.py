@@ -1,4 +1,4 @@
-"""What is observed of the tasks of a service: protection, how far they have started, why they stopped."""
+"""What is observed of a service's tasks: their protection, how far they have started, and why they stopped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.contract.stage import MINUTE, SECOND, WEB, MovingStage, Stage
 
 
 class TestProtection:
-    def test_a_task_that_turned_protection_on_is_protected_until_it_expires(self, stage: Stage) -> None:
+    def test_a_task_with_protection_is_protected_until_the_protection_expires(self, stage: Stage) -> None:
         stage.create_service(WEB, target_groups=[stage.create_target_group("web")])
         stage.run_tasks(WEB, 2)
         assert stage.ports.services.protected(WEB) is False
@@ -32,7 +32,7 @@ class TestTaskTimes:
         stage.create_service(WEB)
         assert stage.ports.services.task_times(WEB) == TaskTimes()
 
-    def test_the_parts_of_a_start_follow_each_other(self, moving_stage: MovingStage) -> None:
+    def test_the_parts_of_a_start_come_in_order(self, moving_stage: MovingStage) -> None:
         stage = moving_stage
         stage.create_service(WEB)
         requested = stage.pass_time(timedelta(0))
@@ -79,7 +79,7 @@ class TestStopReasons:
         (reason,) = reasons
         assert reason.startswith("Essential container in task exited")
 
-    def test_reasons_are_ordered_newest_first_and_each_is_there_once_with_the_exit_code(
+    def test_reasons_are_ordered_newest_first_and_each_occurs_once_with_the_exit_code(
         self, moving_stage: MovingStage
     ) -> None:
         moving_stage.create_service(WEB)
@@ -110,11 +110,11 @@ class TestStopReasons:
 
 
 @pytest.mark.parametrize("call", ["protected", "task_times", "stop_reasons"])
-class TestUnseen:
+class TestUnknown:
     def test_the_tasks_of_a_missing_service_are_unknown(self, stage: Stage, call: str) -> None:
         assert isinstance(getattr(stage.ports.services, call)(WEB), Unknown)
 
-    def test_what_cannot_be_observed_is_unknown_and_a_fault(self, stage: Stage, call: str) -> None:
+    def test_tasks_that_cannot_be_observed_are_unknown_and_a_fault(self, stage: Stage, call: str) -> None:
         stage.create_service(WEB)
         stage.refuse(call)
         unseen = getattr(stage.ports.services, call)(WEB)

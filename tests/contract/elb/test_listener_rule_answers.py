@@ -1,4 +1,4 @@
-"""What Elastic Load Balancing may answer about rules, and what the calls contain, word for word."""
+"""Possible answers of Elastic Load Balancing about rules, and the contents of the calls, word for word."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TestConditions:
         ],
         ids=["beside", "in the config", "both", "an empty config"],
     )
-    def test_values_count_in_any_field_and_in_any_order(self, moto: MotoStage, described: dict[str, Any]) -> None:
+    def test_values_are_read_from_any_field_and_in_any_order(self, moto: MotoStage, described: dict[str, Any]) -> None:
         rule = only_rule(moto, described)
         assert rule.conditions == {Condition("host-header", frozenset({("", "a.example"), ("", "b.example")}))}
         assert not rule.unreadable
@@ -90,7 +90,7 @@ class TestConditions:
         ],
         ids=["regex", "regex beside", "regex and values", "unknown part", "no value", "unknown field", "no field"],
     )
-    def test_a_rule_that_cannot_be_taken_over_whole_says_why_and_shows_the_conditions_that_can(
+    def test_a_rule_that_cannot_be_copied_completely_says_why_and_shows_the_conditions_that_can(
         self, moto: MotoStage, described: dict[str, Any], why: str
     ) -> None:
         rule = only_rule(moto, HOST, described)
@@ -140,7 +140,7 @@ class TestActions:
         ],
         ids=["one", "one in its config", "two", "none"],
     )
-    def test_a_rule_has_the_target_groups_that_it_sends_requests_to(
+    def test_a_rule_has_the_target_groups_to_which_it_forwards(
         self, moto: MotoStage, action: dict[str, Any], groups: set[str]
     ) -> None:
         actions = [{"Type": "authenticate-oidc", "Order": 1}, {**action, "Order": 2}]
@@ -160,7 +160,7 @@ class TestReading:
         assert not isinstance(found, Unknown)
         assert [rule.priority for rule in found.values()] == [1, 2, 3]
 
-    def test_a_listener_that_fails_on_a_later_page_is_unknown_whole(self, moto: MotoStage) -> None:
+    def test_a_listener_that_fails_on_a_later_page_is_unknown(self, moto: MotoStage) -> None:
         def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
             if "Marker" in parameters:
                 return aws_error("Throttling", "Rate exceeded")
@@ -174,7 +174,7 @@ class TestReading:
             "AWS limits the rate of these calls, and a later run retries"
         )
 
-    def test_each_listener_is_read_once_however_often_it_is_named(self, moto: MotoStage) -> None:
+    def test_a_listener_that_is_named_twice_is_read_once(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, {"Rules": []})
         listeners = [LISTENER, LISTENER[:-1] + "1", LISTENER]
         found = moto.ports.listener_rules.read(listeners)
@@ -191,7 +191,7 @@ class TestReading:
 
 
 class TestChanging:
-    def test_conditions_are_written_in_the_form_that_takes_several_values_and_in_one_order(
+    def test_conditions_are_written_in_the_form_for_several_values_and_always_in_the_same_order(
         self, moto: MotoStage
     ) -> None:
         moto.scripted.answer(MODIFY, {"Rules": []})

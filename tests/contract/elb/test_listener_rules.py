@@ -80,13 +80,13 @@ class TestListenerRules:
         assert arn in rules_of(stage, one)
         assert arn not in rules_of(stage, another)
 
-    def test_a_listener_with_more_rules_than_one_page_is_read_whole(self, stage: Stage) -> None:
+    def test_all_pages_of_a_listener_with_many_rules_are_read(self, stage: Stage) -> None:
         listener = stage.create_listener()
         arns = {stage.create_rule(listener, number, DISARMED) for number in range(1, 61)}
         assert len(arns) == 60
         assert arns < set(rules_of(stage, listener))
 
-    def test_other_rules_stay_as_they_are(self, stage: Stage) -> None:
+    def test_other_rules_are_not_changed(self, stage: Stage) -> None:
         listener = stage.create_listener()
         ours, theirs = stage.create_rule(listener, 1, DISARMED), stage.create_rule(listener, 2, frozenset({HOSTS}))
         before = rules_of(stage, listener)
@@ -95,7 +95,7 @@ class TestListenerRules:
         assert {arn for arn in before if before[arn] != after[arn]} == {ours}
         assert after[theirs].conditions == after[ours].conditions
 
-    def test_every_listener_is_in_the_answer_however_many(self, stage: Stage) -> None:
+    def test_every_one_of_many_listeners_is_in_the_answer(self, stage: Stage) -> None:
         arns = [stage.create_listener() for _ in range(21)]
         assert set(stage.ports.listener_rules.read([*arns, *arns])) == set(arns)
 
@@ -116,7 +116,7 @@ class TestListenerRules:
         assert unseen.call_failed
         assert listener in unseen.why
 
-    def test_a_refused_change_leaves_the_rule_as_it_was_and_says_why(self, stage: Stage) -> None:
+    def test_a_refused_change_does_not_change_the_rule_and_says_why(self, stage: Stage) -> None:
         listener = stage.create_listener()
         arn = stage.create_rule(listener, 90, DISARMED)
         stage.refuse("set_conditions")

@@ -28,7 +28,9 @@ class TestLoadBalancers:
         assert sorted(len(call["TargetGroupArns"]) for call in moto.scripted.called(DESCRIBE)) == [5, 20, 20]
 
     @pytest.mark.parametrize("code", ["TargetGroupNotFound", "ValidationError"])
-    def test_where_one_of_a_batch_is_refused_each_is_requested_alone(self, moto: MotoStage, code: str) -> None:
+    def test_if_one_target_group_of_a_batch_is_refused_each_is_requested_alone(
+        self, moto: MotoStage, code: str
+    ) -> None:
         def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
             return aws_error(code) if GREEN in parameters["TargetGroupArns"] else groups(parameters)
 
@@ -55,8 +57,8 @@ class TestLoadBalancers:
         assert isinstance(moto.ports.target_groups.load_balancers([BLUE])[BLUE], Unknown)
 
 
-class TestWhatIsKept:
-    """Load balancers are kept for 15 minutes of the injected clock, and nothing else is."""
+class TestCache:
+    """Only load balancers are cached, for 15 minutes of the injected clock."""
 
     @pytest.fixture
     def now(self) -> list[datetime]:
@@ -79,7 +81,7 @@ class TestWhatIsKept:
         target_groups.load_balancers([BLUE])
         assert len(moto.scripted.called(DESCRIBE)) == 2
 
-    def test_only_what_is_not_known_is_requested(self, moto: MotoStage, target_groups: AwsTargetGroups) -> None:
+    def test_only_unknown_target_groups_are_requested(self, moto: MotoStage, target_groups: AwsTargetGroups) -> None:
         target_groups.load_balancers([BLUE])
         target_groups.load_balancers([BLUE, GREEN])
         assert [call["TargetGroupArns"] for call in moto.scripted.called(DESCRIBE)] == [[BLUE], [GREEN]]
@@ -89,7 +91,7 @@ class TestWhatIsKept:
         [{"TargetGroups": [{"TargetGroupArn": BLUE, "LoadBalancerArns": []}]}, aws_error("Throttling")],
         ids=["belongs to none", "unknown"],
     )
-    def test_what_was_not_found_is_requested_again(
+    def test_a_target_group_without_a_load_balancer_is_requested_again(
         self, moto: MotoStage, target_groups: AwsTargetGroups, first_answer: dict[str, Any] | AwsError
     ) -> None:
         moto.scripted.answer(DESCRIBE, first_answer)
@@ -134,7 +136,7 @@ class TestHealth:
         )
         assert moto.ports.target_groups.healthy_targets(BLUE) == frozenset({Target(arn, 0)})
 
-    def test_ipv6_addresses_are_spelt_as_those_of_tasks(self, moto: MotoStage) -> None:
+    def test_ipv6_addresses_are_written_as_for_tasks(self, moto: MotoStage) -> None:
         target = {"Id": "2001:0DB8:0:0:0:0:0:1", "Port": 8080}
         moto.scripted.answer(
             "elasticloadbalancing.DescribeTargetHealth",

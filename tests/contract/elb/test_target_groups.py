@@ -21,7 +21,7 @@ class TestTargetGroups:
         assert isinstance(found[MISSING], Unknown)
         assert {found[arn] for arn in arns} == {stage.pair(arns[0]).load_balancer_arn}
 
-    def test_every_target_group_is_in_the_answer_however_many(self, stage: Stage) -> None:
+    def test_every_one_of_many_target_groups_is_in_the_answer(self, stage: Stage) -> None:
         arns = [stage.create_target_group(f"web-{number}") for number in range(45)]
         found = stage.ports.target_groups.load_balancers(arns)
         assert set(found) == set(arns)
@@ -37,7 +37,7 @@ class TestTargetGroups:
         assert isinstance(unseen, Unknown)
         assert unseen.call_failed
 
-    def test_a_target_group_without_targets_has_no_healthy_ones(self, stage: Stage) -> None:
+    def test_a_target_group_without_targets_has_no_healthy_targets(self, stage: Stage) -> None:
         assert stage.ports.target_groups.healthy_targets(stage.create_target_group("web")) == frozenset()
 
     def test_healthy_targets_are_named_by_address_and_port(self, stage: Stage) -> None:
@@ -46,7 +46,7 @@ class TestTargetGroups:
         targets = stage.run_tasks(WEB, 1)
         assert stage.ports.target_groups.healthy_targets(arn) == targets
 
-    def test_a_target_group_without_targets_has_none(self, stage: Stage) -> None:
+    def test_a_target_group_without_tasks_has_no_targets(self, stage: Stage) -> None:
         assert stage.ports.target_groups.has_targets(stage.create_target_group("web")) is False
 
     def test_a_target_group_with_a_running_task_has_targets(self, stage: Stage) -> None:

@@ -64,7 +64,7 @@ class TestQueries:
             (timedelta(minutes=202), 500, [2, 498]),
             (timedelta(days=1), 141, [1, 70, 70]),
         ],
-        ids=["queries", "just as many datapoints", "one datapoint too many", "a day"],
+        ids=["queries", "as many datapoints as allowed", "one datapoint too many", "a day"],
     )
     def test_a_call_stays_within_its_queries_and_datapoints(
         self, moto: MotoStage, window: timedelta, how_many: int, batches: list[int]
@@ -84,7 +84,7 @@ class TestQueries:
 
 
 class TestAnswers:
-    def test_a_series_that_goes_on_with_the_next_page_is_put_together(self, moto: MotoStage) -> None:
+    def test_a_series_that_continues_on_the_next_page_is_joined(self, moto: MotoStage) -> None:
         def answer(parameters: Parameters) -> dict[str, Any]:
             if "NextToken" not in parameters:
                 return {"MetricDataResults": results(parameters, StatusCode="PartialData"), "NextToken": "2"}
@@ -154,7 +154,7 @@ class TestAnswers:
             return (
                 {"MetricDataResults": results(parameters)}
                 if len(parameters["MetricDataQueries"]) == 1
-                else aws_error("Sick")
+                else aws_error("InternalServiceFault")
             )
 
         moto.scripted.answer(READ, answer)
@@ -163,7 +163,7 @@ class TestAnswers:
 
 
 class TestPublishing:
-    def test_a_thousand_values_go_into_a_call_and_one_failure_does_not_stop_the_rest(self, moto: MotoStage) -> None:
+    def test_a_call_publishes_a_thousand_values_and_one_failure_does_not_stop_the_rest(self, moto: MotoStage) -> None:
         sizes: list[int] = []
 
         def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
@@ -184,6 +184,6 @@ class TestPublishing:
         assert len(parameters["MetricData"]) == 2
         assert {datum["Timestamp"] for datum in parameters["MetricData"]} == {NOW}
 
-    def test_nothing_to_publish_is_no_call(self, moto: MotoStage) -> None:
+    def test_without_metrics_there_is_no_call(self, moto: MotoStage) -> None:
         moto.ports.metrics.publish([], NOW)
         assert not moto.scripted.called(PUBLISH)

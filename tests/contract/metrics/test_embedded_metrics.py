@@ -1,4 +1,4 @@
-"""The line that CloudWatch Logs turns into metrics (CloudWatch user guide, embedded metric format specification)."""
+"""The log line from which CloudWatch makes metrics (CloudWatch user guide, embedded metric format specification)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def test_a_measure_of_a_service_is_published_for_the_service_and_for_the_instanc
     assert (line["WakeCount"], line["WakeDuration"]) == (1, 30.5)
 
 
-def test_a_part_of_a_wake_has_a_line_of_its_own_with_the_part_in_every_set(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_part_of_a_wake_has_its_own_line_with_the_part_in_every_set_of_dimensions(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     parts = [Measure("WakeDuration", value, "Seconds", WEB, (("Part", part),)) for part, value in PARTS.items()]
     CITY.emit([Measure("WakeDuration", 30, "Seconds", WEB), *parts], NOW)
     printed = lines(capsys)
@@ -62,7 +64,7 @@ def test_several_values_of_one_metric_are_in_one_line(capsys: pytest.CaptureFixt
     assert line["WaitingRequests"] == [1, 1, 1]
 
 
-def test_nothing_that_happened_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_measures_there_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
     CITY.emit([], NOW)
     assert lines(capsys) == []
 

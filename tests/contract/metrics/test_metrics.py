@@ -27,7 +27,7 @@ class TestMetrics:
         key = requests_of(pair)
         assert stage.ports.metrics.read([key], START, NOW) == {key: Series({START: 3.0})}
 
-    def test_of_the_hosts_of_a_minute_the_most_count(self, stage: Stage) -> None:
+    def test_the_healthy_hosts_of_a_minute_are_the_most_of_its_values(self, stage: Stage) -> None:
         pair = stage.pair(stage.create_target_group("web"))
         stage.publish_minute("HealthyHostCount", pair, START, 0, 2, 1)
         key = hosts_of(pair)
@@ -44,7 +44,7 @@ class TestMetrics:
         key = hosts_of(stage.pair(stage.create_target_group("web")))
         assert stage.ports.metrics.read([key], START, NOW) == {key: Series({})}
 
-    def test_the_start_is_inside_and_the_end_is_not(self, stage: Stage) -> None:
+    def test_the_start_is_included_and_the_end_is_not(self, stage: Stage) -> None:
         pair = stage.pair(stage.create_target_group("web"))
         for minute in (START - MINUTE, START, START + MINUTE, START + 2 * MINUTE):
             stage.publish_minute("RequestCount", pair, minute, 1)
@@ -52,7 +52,7 @@ class TestMetrics:
         read = stage.ports.metrics.read([key], START, START + 2 * MINUTE)
         assert read == {key: Series({START: 1.0, START + MINUTE: 1.0})}
 
-    def test_a_start_within_a_minute_sees_that_whole_minute(self, stage: Stage) -> None:
+    def test_a_start_within_a_minute_includes_that_whole_minute(self, stage: Stage) -> None:
         pair = stage.pair(stage.create_target_group("web"))
         stage.publish_minute("RequestCount", pair, START, 1)
         key = requests_of(pair)
@@ -69,7 +69,7 @@ class TestMetrics:
             keys[3]: Series({}),
         }
 
-    def test_every_series_is_in_the_answer_however_many(self, stage: Stage) -> None:
+    def test_every_one_of_many_series_is_in_the_answer(self, stage: Stage) -> None:
         load_balancer, arn = stage.pair(stage.create_target_group("web"))
         pairs = [Pair(load_balancer, f"{arn}{number}") for number in range(251)]
         keys = [key for pair in pairs for key in (requests_of(pair), hosts_of(pair))]
@@ -104,7 +104,7 @@ class TestMetrics:
         assert stage.published("ServiceDesiredCount", dict(dimensions), START) is None
         assert stage.published("ServiceStatus", dict(dimensions), START + MINUTE) is None
 
-    def test_more_values_than_one_call_takes_are_all_published(self, stage: Stage) -> None:
+    def test_more_values_than_one_call_accepts_are_all_published(self, stage: Stage) -> None:
         metrics = [StateMetric("ServiceStatus", (("Service", f"s{number}"),), number) for number in range(1_001)]
         stage.ports.metrics.publish(metrics, START)
         assert [stage.published("ServiceStatus", {"Service": f"s{number}"}, START) for number in (0, 999, 1_000)] == [

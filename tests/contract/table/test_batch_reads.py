@@ -1,4 +1,4 @@
-"""What DynamoDB leaves unread of a batch is read again, for a while."""
+"""Items of a batch that DynamoDB leaves unread are read again, a limited number of times."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.contract.terraform_items import config_item
 
 @pytest.fixture(autouse=True)
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long was waited, instead of waiting."""
+    """Return the pauses that a test would make. They are recorded instead."""
     waited: list[float] = []
     monkeypatch.setattr("scale_to_zero.aws.table.batch_reads.time.sleep", waited.append)
     return waited
 
 
-def test_what_is_left_unread_is_requested_again(moto: MotoStage, pauses: list[float]) -> None:
+def test_unread_items_are_requested_again(moto: MotoStage, pauses: list[float]) -> None:
     items = {"config#web": config_item(Service("web", WEB))}
     rounds = iter([True, True, False])
 
@@ -40,7 +40,7 @@ def test_what_is_left_unread_is_requested_again(moto: MotoStage, pauses: list[fl
     assert pauses == [0.1, 0.2]
 
 
-def test_only_what_is_left_unread_is_requested_again(moto: MotoStage) -> None:
+def test_only_unread_items_are_requested_again(moto: MotoStage) -> None:
     moto.configure(Service("web", WEB))
     written = moto.ports.table.write(ServiceState(WEB, Phase.AWAKE, NOW))
     requested: list[list[str]] = []
@@ -58,7 +58,7 @@ def test_only_what_is_left_unread_is_requested_again(moto: MotoStage) -> None:
     assert [len(ids) for ids in requested] == [3, 2, 1]
 
 
-def test_a_table_that_never_answers_all_fails_in_the_end(moto: MotoStage, pauses: list[float]) -> None:
+def test_a_read_fails_if_items_stay_unread(moto: MotoStage, pauses: list[float]) -> None:
     moto.scripted.answer(
         "dynamodb.BatchGetItem", lambda parameters: {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
     )

@@ -9,7 +9,7 @@ from scale_to_zero.model.errors import CallFailed
 from tests.contract.answers import ELB
 from tests.contract.stage import API, WEB, Stage
 
-# local_aws leaves the table to moto.
+# In local_aws moto itself handles the table.
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
 WAKE_GROUP = f"{ELB}:targetgroup/wake-web/73e2d6bc24d8a067"
@@ -45,7 +45,7 @@ class TestConfiguration:
         stage.configure_waiting_page(page)
         assert stage.ports.configuration.waiting_page() == page
 
-    def test_what_the_waiting_page_leaves_open_is_none(self, stage: Stage) -> None:
+    def test_unset_attributes_of_the_waiting_page_are_none(self, stage: Stage) -> None:
         stage.configure_waiting_page(WaitingPage(title="City Guided"))
         assert stage.ports.configuration.waiting_page() == WaitingPage(title="City Guided")
 

@@ -1,4 +1,4 @@
-"""What a warm function keeps of its configuration, and what it makes of unreadable items."""
+"""The configuration that a warm function caches, and its answers to unreadable items."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def configuration(moto: MotoStage, _running_moto: Moto, clock: Clock) -> AwsConf
     return AwsConfiguration(_running_moto.clients, TABLE, clock)
 
 
-class TestWhatIsKept:
+class TestCache:
     def test_a_service_is_read_by_two_lookups_and_not_again_for_a_minute(
         self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
     ) -> None:
@@ -67,7 +67,7 @@ class TestWhatIsKept:
         clock.pass_time(SECOND)
         assert configuration.service_of(WAKE_GROUP) == SERVICE
 
-    def test_a_service_that_was_not_there_is_read_again_after_five_seconds(
+    def test_a_missing_service_is_read_again_after_five_seconds(
         self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
     ) -> None:
         assert configuration.service_of(WAKE_GROUP) is None
@@ -181,7 +181,7 @@ def must_be_named(moto: MotoStage, configuration: AwsConfiguration, clock: Clock
 )
 @example(wrong={"max_waiting_requests": -1, "drain_lead_minutes": -0.5, "rules": [RULE, "arn"]}, wrong_in_rule={})
 @given(wrong=st.fixed_dictionaries(WRONG_IN_WAKE), wrong_in_rule=st.fixed_dictionaries(WRONG_IN_RULES))
-def test_a_service_with_an_unreadable_part_is_named_and_not_half_read(
+def test_a_service_with_an_unreadable_part_is_named_and_not_read_in_part(
     moto: MotoStage,
     configuration: AwsConfiguration,
     clock: Clock,
@@ -196,7 +196,7 @@ def test_a_service_with_an_unreadable_part_is_named_and_not_half_read(
         must_be_named(moto, configuration, clock, WAKE | {"uptime_checks": [RULE, RULE | {field: value}]})
 
 
-def test_a_service_that_lacks_a_part_is_named_and_not_half_read(
+def test_a_service_that_lacks_a_part_is_named_and_not_read_in_part(
     moto: MotoStage, configuration: AwsConfiguration, clock: Clock
 ) -> None:
     for wake in ([], "yes", {}, *LACKING):
@@ -209,7 +209,7 @@ class TestItems:
         put_config(moto, **fields)
         assert moto.ports.configuration.service_of(WAKE_GROUP) == Service("web", WEB)
 
-    def test_what_terraform_writes_of_it_is_read(self, moto: MotoStage) -> None:
+    def test_a_service_that_requests_wake_is_read_as_terraform_writes_it(self, moto: MotoStage) -> None:
         put_config(moto, wake_on_request=WAKE)
         service = moto.ports.configuration.service_of(WAKE_GROUP)
         assert service is not None

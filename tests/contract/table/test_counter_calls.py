@@ -1,4 +1,4 @@
-"""How leases and waiting requests are written in the table, and how many calls they take."""
+"""How leases and waiting requests are written to the table, and how many calls they need."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ class TestCalls:
         assert not moto.ports.table.add_waiting_request(WEB, NOW, 1)
         assert self.calls(moto) == before + 1
 
-    def test_where_no_request_may_wait_there_is_no_call(self, moto: MotoStage) -> None:
+    def test_there_is_no_call_if_max_waiting_requests_is_0(self, moto: MotoStage) -> None:
         moto.ports.table.add_waiting_request(WEB, NOW, 0)
         assert self.calls(moto) == 0
 
     @pytest.mark.parametrize(("last", "is_added"), [(DONE, True), (REFUSED, False)], ids=["room left", "full by then"])
-    def test_of_two_first_requests_of_a_wake_the_later_tries_once_more(
+    def test_of_two_first_requests_of_a_wake_the_later_one_tries_again(
         self, moto: MotoStage, last: dict[str, Any] | AwsError, is_added: bool
     ) -> None:
         moto.scripted.answer(UPDATE, one_after_the_other(REFUSED, REFUSED, last))

@@ -1,4 +1,4 @@
-"""Leases and waiting requests: counted beside the service state, without touching its version."""
+"""Leases and waiting requests: recorded beside the service state, without a change of its version."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.service_state import Lease, Phase, ServiceState
 from tests.contract.stage import API, MINUTE, NOW, SECOND, WEB, Stage
 
-# local_aws leaves the table to moto.
+# In local_aws moto itself handles the table.
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
 AWAKE = ServiceState(WEB, Phase.AWAKE, since=NOW)
@@ -21,17 +21,17 @@ WAKE, LATER_WAKE = NOW, NOW + 5 * MINUTE
 
 @pytest.fixture
 def now(stage: Stage) -> datetime:
-    """The present by the stage's own clock."""
+    """Return the present by the stage's own clock."""
     return stage.ports.clock()
 
 
 class TestLeases:
-    def test_the_first_run_that_takes_a_lease_has_it_alone(self, stage: Stage, now: datetime) -> None:
+    def test_only_the_first_run_gets_a_lease(self, stage: Stage, now: datetime) -> None:
         take_lease = stage.ports.table.take_lease
         assert take_lease(WEB, Lease.DISARM, now + 10 * SECOND)
         assert not take_lease(WEB, Lease.DISARM, now + 11 * SECOND)
 
-    def test_a_lease_that_has_ended_is_free_to_take(self, stage: Stage, now: datetime) -> None:
+    def test_a_lease_that_has_ended_can_be_taken(self, stage: Stage, now: datetime) -> None:
         take_lease = stage.ports.table.take_lease
         assert take_lease(WEB, Lease.DISARM, now)
         assert take_lease(WEB, Lease.DISARM, now + 10 * SECOND)
@@ -42,14 +42,14 @@ class TestLeases:
         take_lease(WEB, Lease.WATCHER, now + 60 * SECOND)
         assert take_lease(WEB, Lease.WATCHER, now + 20 * SECOND, mine=now + 10 * SECOND)
 
-    def test_only_the_run_that_has_a_lease_may_prolong_it(self, stage: Stage, now: datetime) -> None:
+    def test_only_the_run_that_has_a_lease_can_prolong_it(self, stage: Stage, now: datetime) -> None:
         take_lease = stage.ports.table.take_lease
         take_lease(WEB, Lease.WATCHER, now + 10 * SECOND)
         assert not take_lease(WEB, Lease.WATCHER, now + 30 * SECOND, mine=now + 9 * SECOND)
         assert take_lease(WEB, Lease.WATCHER, now + 20 * SECOND, mine=now + 10 * SECOND)
         assert not take_lease(WEB, Lease.WATCHER, now + 30 * SECOND, mine=now + 10 * SECOND)
 
-    def test_a_lease_that_is_given_back_is_free_to_take(self, stage: Stage, now: datetime) -> None:
+    def test_a_lease_that_is_released_can_be_taken(self, stage: Stage, now: datetime) -> None:
         take_lease = stage.ports.table.take_lease
         take_lease(WEB, Lease.WATCHER, now + 60 * SECOND)
         assert take_lease(WEB, Lease.WATCHER, now, mine=now + 60 * SECOND)
@@ -69,7 +69,9 @@ class TestLeases:
         assert stage.ports.table.read(WEB) == watched
         assert stage.ports.table.read_all().states == {WEB: watched}
 
-    def test_a_service_state_is_written_without_the_lease_it_was_read_with(self, stage: Stage, now: datetime) -> None:
+    def test_a_write_of_the_service_state_does_not_write_the_lease_with_which_it_was_read(
+        self, stage: Stage, now: datetime
+    ) -> None:
         stage.ports.table.write(AWAKE)
         stage.ports.table.take_lease(WEB, Lease.WATCHER, now + MINUTE)
         read = stage.ports.table.read(WEB)
@@ -80,41 +82,43 @@ class TestLeases:
 
 
 class TestWaitingRequests:
-    def test_no_more_requests_wait_than_max_waiting_requests(self, stage: Stage) -> None:
+    def test_at_most_max_waiting_requests_wait(self, stage: Stage) -> None:
         counted = [stage.ports.table.add_waiting_request(WEB, WAKE, 3) for _ in range(5)]
         assert counted == [True, True, True, False, False]
 
-    def test_where_no_request_may_wait_none_does(self, stage: Stage) -> None:
+    def test_no_request_waits_if_max_waiting_requests_is_0(self, stage: Stage) -> None:
         assert not stage.ports.table.add_waiting_request(WEB, WAKE, 0)
 
-    def test_a_request_that_was_answered_makes_room_for_another(self, stage: Stage) -> None:
+    def test_after_a_request_is_answered_another_can_wait(self, stage: Stage) -> None:
         states = stage.ports.table
         states.add_waiting_request(WEB, WAKE, 1)
         states.remove_waiting_request(WEB, WAKE)
         assert states.add_waiting_request(WEB, WAKE, 1)
         assert not states.add_waiting_request(WEB, WAKE, 1)
 
-    def test_what_a_dead_run_left_counted_does_not_outlast_its_wake(self, stage: Stage) -> None:
+    def test_a_count_that_a_crashed_run_left_ends_with_its_wake(self, stage: Stage) -> None:
         states = stage.ports.table
         states.add_waiting_request(WEB, WAKE, 1)
         assert states.add_waiting_request(WEB, LATER_WAKE, 1)
         assert not states.add_waiting_request(WEB, LATER_WAKE, 1)
 
-    def test_a_request_of_an_earlier_wake_that_is_removed_makes_no_room_in_this_one(self, stage: Stage) -> None:
+    def test_removing_a_request_of_an_earlier_wake_does_not_change_the_count_of_this_wake(self, stage: Stage) -> None:
         states = stage.ports.table
         states.add_waiting_request(WEB, WAKE, 1)
         states.add_waiting_request(WEB, LATER_WAKE, 1)
         states.remove_waiting_request(WEB, WAKE)
         assert not states.add_waiting_request(WEB, LATER_WAKE, 1)
 
-    def test_a_request_of_an_earlier_wake_does_not_wait_and_leaves_the_count_of_this_one(self, stage: Stage) -> None:
+    def test_a_request_of_an_earlier_wake_does_not_wait_and_does_not_change_the_count_of_this_wake(
+        self, stage: Stage
+    ) -> None:
         states = stage.ports.table
         states.add_waiting_request(WEB, LATER_WAKE, 2)
         assert not states.add_waiting_request(WEB, WAKE, 2)
         assert states.add_waiting_request(WEB, LATER_WAKE, 2)
         assert not states.add_waiting_request(WEB, LATER_WAKE, 2)
 
-    def test_removing_more_than_were_added_makes_no_extra_room(self, stage: Stage) -> None:
+    def test_removing_more_requests_than_were_added_does_not_raise_the_maximum(self, stage: Stage) -> None:
         states = stage.ports.table
         states.remove_waiting_request(WEB, WAKE)
         states.add_waiting_request(WEB, WAKE, 1)
@@ -141,7 +145,7 @@ class TestBesideTheServiceState:
         assert taken == full
         return full
 
-    def test_what_is_counted_where_there_is_no_service_state_is_no_service_state(self, stage: Stage) -> None:
+    def test_a_count_without_a_service_state_is_not_read_as_a_service_state(self, stage: Stage) -> None:
         self.count(stage)
         stage.ports.table.remove_waiting_request(WEB, WAKE)
         assert stage.ports.table.read(WEB) is None
@@ -155,13 +159,13 @@ class TestBesideTheServiceState:
         written = stage.ports.table.write(replace(read, phase=Phase.DRAINING))
         assert stage.ports.table.read(WEB) == written
 
-    def test_writing_the_service_state_leaves_what_is_counted(self, stage: Stage) -> None:
+    def test_writing_the_service_state_does_not_change_the_counts(self, stage: Stage) -> None:
         read = stage.ports.table.write(AWAKE)
         self.count(stage)
         stage.ports.table.write(replace(read, phase=Phase.DRAINING))
         assert self.is_counted(stage)
 
-    def test_what_was_deleted_is_counted_anew(self, stage: Stage) -> None:
+    def test_deleting_the_service_state_deletes_the_counts(self, stage: Stage) -> None:
         stage.ports.table.write(AWAKE)
         self.count(stage)
         stage.delete_state(WEB)

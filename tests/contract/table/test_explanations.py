@@ -1,4 +1,4 @@
-"""Why a service is as it is: recorded beside its state, without touching its version, and read with all the rest."""
+"""Explanations: recorded beside the service state, without a change of its version, and read together with it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 from tests.contract.stage import API, MINUTE, NOW, WEB, Stage
 
-# local_aws leaves the table to moto.
+# In local_aws moto itself handles the table.
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
 AWAKE: Final = ServiceState(WEB, Phase.AWAKE, since=NOW)
 UNWATCHED: Final = Explanation("unwatched_traffic_source", "web: “quoted” é", True, NOW, NOW + MINUTE, Phase.AWAKE)
-MISSING: Final = Explanation("service_missing", "ECS knows no such service", True, NOW, NOW)
+MISSING: Final = Explanation("service_missing", "ECS has no such service", True, NOW, NOW)
 
 
 class TestExplanations:
-    def test_what_is_recorded_is_read_with_the_service_state_and_leaves_it_as_it_is(self, stage: Stage) -> None:
+    def test_an_explanation_is_read_with_the_service_state_and_does_not_change_it(self, stage: Stage) -> None:
         states = stage.ports.table
         written = states.write(AWAKE)
         states.explain(WEB, UNWATCHED, known=True)
@@ -30,7 +30,7 @@ class TestExplanations:
         states.write(replace(written, phase=Phase.DRAINING))
         assert states.read_all().explanations == {WEB: UNWATCHED}
 
-    def test_the_newest_replaces_everything_of_the_one_before(self, stage: Stage) -> None:
+    def test_a_new_explanation_replaces_the_one_before_completely(self, stage: Stage) -> None:
         states = stage.ports.table
         states.write(AWAKE)
         states.explain(WEB, UNWATCHED, known=True)
@@ -38,7 +38,7 @@ class TestExplanations:
         states.explain(WEB, without_phase, known=True)
         assert states.read_all().explanations == {WEB: without_phase}
 
-    def test_what_is_over_is_removed(self, stage: Stage) -> None:
+    def test_an_explanation_that_is_over_is_removed(self, stage: Stage) -> None:
         states = stage.ports.table
         written = states.write(AWAKE)
         states.explain(WEB, UNWATCHED, known=True)
@@ -47,7 +47,7 @@ class TestExplanations:
         assert states.read_all().explanations == {}
         assert states.read(WEB) == written
 
-    def test_one_without_a_service_state_is_explained_and_still_has_none(self, stage: Stage) -> None:
+    def test_a_service_without_a_service_state_is_explained_and_still_has_none(self, stage: Stage) -> None:
         states = stage.ports.table
         states.explain(API, MISSING, known=False)
         stored = states.read_all()
@@ -56,7 +56,7 @@ class TestExplanations:
         states.explain(API, None, known=False)
         assert states.read_all().explanations == {}
 
-    def test_one_whose_service_state_was_deleted_meanwhile_is_passed_over(self, stage: Stage) -> None:
+    def test_a_service_whose_service_state_was_deleted_meanwhile_is_skipped(self, stage: Stage) -> None:
         states = stage.ports.table
         states.write(AWAKE)
         stage.delete_state(WEB)
@@ -71,7 +71,7 @@ class TestExplanations:
         stage.delete_state(WEB)
         assert states.read_all().explanations == {}
 
-    def test_a_refusal_is_a_failed_call(self, stage: Stage) -> None:
+    def test_a_refused_call_raises(self, stage: Stage) -> None:
         stage.ports.table.write(AWAKE)
         stage.refuse("explain")
         with pytest.raises(CallFailed):

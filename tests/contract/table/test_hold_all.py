@@ -1,4 +1,4 @@
-"""What holds every service is one item of the table, apart from the service states."""
+"""The hold of all services is one item of the table, separate from the service states."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SOUND: dict[str, Any] = {
 }
 
 
-# local_aws leaves the table to moto.
+# In local_aws moto itself handles the table.
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 class TestHoldAll:
     def test_nothing_holds_every_service_at_first(self, stage: Stage) -> None:
@@ -39,19 +39,19 @@ class TestHoldAll:
         assert (stored.hold_all, stored.unreadable) == (hold, ())
         assert stage.ports.table.read_hold_all() == hold
 
-    def test_a_later_one_replaces_it_though_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
+    def test_a_later_hold_replaces_it_although_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
         stage.ports.table.write_hold_all(HOLD)
         shorter = HoldAll(NOW + MINUTE, NOW + 2 * MINUTE)
         stage.ports.table.write_hold_all(shorter)
         assert stage.ports.table.read_all().hold_all == shorter
 
-    def test_releasing_leaves_nothing_and_may_be_repeated(self, stage: Stage) -> None:
+    def test_releasing_leaves_nothing_and_can_be_repeated(self, stage: Stage) -> None:
         stage.ports.table.write_hold_all(HOLD)
         for _ in range(2):
             stage.ports.table.write_hold_all(None)
             assert stage.ports.table.read_all().hold_all is None
 
-    def test_service_states_and_their_own_holds_are_left_as_they_are(self, stage: Stage) -> None:
+    def test_service_states_and_their_own_holds_are_not_changed(self, stage: Stage) -> None:
         written = stage.ports.table.write(ServiceState(WEB, Phase.AWAKE, since=NOW, hold=Hold(NOW + MINUTE, "demo")))
         stage.ports.table.write_hold_all(HOLD)
         assert stage.ports.table.read_all().states == {WEB: written}

@@ -68,15 +68,15 @@ FULL = ServiceState(
 def test_the_service_state_with_every_field_sets_every_field() -> None:
     unset = [part.name for part in fields(ServiceState) if getattr(FULL, part.name) == part.default]
     assert set(unset) == {"version", "watcher_expected_until", "watcher_until", "notified"}, (
-        "the first rises by itself, the others are written apart"
+        "version is set by each write, and the others are written separately"
     )
     assert None not in vars(wake_of(FULL)).values()
 
 
-# local_aws leaves the table to moto.
+# In local_aws moto itself handles the table.
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 class TestServiceStates:
-    def test_what_was_never_written_is_not_there(self, stage: Stage) -> None:
+    def test_a_service_state_that_was_never_written_is_none(self, stage: Stage) -> None:
         assert stage.ports.table.read(WEB) is None
         assert stage.ports.table.read_all().states == {}
 
@@ -105,7 +105,7 @@ class TestServiceStates:
         )
         assert stage.ports.table.read(WEB) == emptied
 
-    def test_a_last_activity_that_is_not_set_leaves_the_recorded_one(self, stage: Stage) -> None:
+    def test_a_write_without_last_activity_keeps_the_recorded_one(self, stage: Stage) -> None:
         written = stage.ports.table.write(replace(AWAKE, last_activity=NOW))
         stage.ports.table.write(replace(written, last_activity=None))
         saved = stage.ports.table.read(WEB)
@@ -147,13 +147,13 @@ class TestServiceStates:
         stage.ports.table.record_activity({WEB: NOW - MINUTE})
         assert stage.ports.table.read(WEB) == written
 
-    def test_activity_of_a_service_without_service_state_is_passed_over(self, stage: Stage) -> None:
+    def test_activity_of_a_service_without_service_state_is_skipped(self, stage: Stage) -> None:
         written = stage.ports.table.write(AWAKE)
         stage.ports.table.record_activity({API: NOW, WEB: NOW})
         assert stage.ports.table.read(API) is None
         assert stage.ports.table.read(WEB) == replace(written, last_activity=NOW)
 
-    def test_activity_of_many_services_is_recorded_though_some_are_passed_over(self, stage: Stage) -> None:
+    def test_activity_of_many_services_is_recorded_although_some_are_skipped(self, stage: Stage) -> None:
         names = [ServiceName("cluster", f"service-{number}") for number in range(105)]
         with_state = names[::2]
         for name in with_state:
@@ -165,7 +165,7 @@ class TestServiceStates:
             for name in with_state
         }
 
-    def test_no_activity_is_no_call(self, stage: Stage) -> None:
+    def test_without_activity_there_is_no_call(self, stage: Stage) -> None:
         stage.refuse("record_activity")
         stage.ports.table.record_activity({})
 
@@ -177,7 +177,7 @@ class TestServiceStates:
         saved = stage.ports.table.read(WEB)
         assert saved == replace(read, last_activity=NOW + MINUTE)
 
-    def test_a_sent_notification_is_recorded_without_a_new_version_and_outlasts_the_next_write(
+    def test_a_sent_notification_is_recorded_without_a_new_version_and_kept_by_the_next_write(
         self, stage: Stage
     ) -> None:
         written = stage.ports.table.write(FULL)
@@ -204,7 +204,7 @@ class TestServiceStates:
         assert saved is not None
         assert saved.notified == 0
 
-    def test_what_was_deleted_begins_anew(self, stage: Stage) -> None:
+    def test_a_deleted_service_state_begins_again_with_version_1(self, stage: Stage) -> None:
         stage.ports.table.write(FULL)
         stage.delete_state(WEB)
         assert stage.ports.table.read(WEB) is None
@@ -226,14 +226,14 @@ class TestServiceStates:
         assert stored.services == (api, web)
         assert stored.unreadable == ()
 
-    def test_configuration_and_service_state_are_side_by_side(self, stage: Stage) -> None:
+    def test_configuration_and_service_state_are_read_together(self, stage: Stage) -> None:
         stage.configure(Service("web", WEB))
         written = stage.ports.table.write(AWAKE)
         stored = stage.ports.table.read_all()
         assert [service.name for service in stored.services] == [WEB]
         assert stored.states == {WEB: written}
 
-    def test_a_table_larger_than_one_page_is_read_whole(self, stage: Stage) -> None:
+    def test_all_pages_of_a_large_table_are_read(self, stage: Stage) -> None:
         services = [Service(f"s{number:04}", ServiceName("c", f"s{number}"), "a" * 2_000) for number in range(600)]
         for service in services:
             stage.configure(service)
@@ -258,7 +258,7 @@ class TestServiceStates:
         stored = stage.ports.table.read_services(["unknown", "web", "web"], [API])
         assert stored == Stored((Service("web", WEB),), {})
 
-    def test_more_named_services_than_a_call_takes_are_all_read(self, stage: Stage) -> None:
+    def test_more_named_services_than_a_call_accepts_are_all_read(self, stage: Stage) -> None:
         services = [Service(f"s{number:04}", ServiceName("c", f"s{number}")) for number in range(150)]
         for service in services:
             stage.configure(service)

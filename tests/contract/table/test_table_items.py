@@ -30,7 +30,7 @@ SOUND: Final = {
     "restore": {"N": "2"},
     "usual_wake_seconds": {"N": "42.5"},
 }
-"""The attributes of ``SERVICE_STATE``, besides its id."""
+"""The attributes of ``SERVICE_STATE``, without its id."""
 CONFIG: dict[str, Any] = {
     "key": "web",
     "cluster_name": WEB.cluster_name,
@@ -94,7 +94,7 @@ WRONG_IN_STATE: Final[dict[str, st.SearchStrategy[Any]]] = {
 def test_an_unreadable_state_item_is_named_and_the_others_are_read(
     moto: MotoStage, wrong: dict[str, dict[str, Any]]
 ) -> None:
-    """Each service has one wrong attribute, but the last one."""
+    """Each service except the last has one wrong attribute."""
     names = {attribute: ServiceName("city", attribute) for attribute in wrong}
     for attribute, name in names.items():
         moto.put_item({"id": {"S": f"state#{name}"}, **SOUND, attribute: wrong[attribute]})
@@ -109,7 +109,7 @@ def test_an_unreadable_state_item_is_named_and_the_others_are_read(
 
 
 def must_be_named(moto: MotoStage, configs: dict[str, str]) -> None:
-    """The configurations, by key, are unreadable, each for another reason."""
+    """Check that these configurations, by key, are reported as unreadable, and the others are read."""
     for key, text in configs.items():
         put_config(moto, text, key)
     put_config(moto, json.dumps(CONFIG))
@@ -146,7 +146,7 @@ class TestStateItems:
         moto.ports.table.write(SERVICE_STATE)
         assert moto.item(STATE) == {"id": {"S": STATE}, **SOUND}
 
-    def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_is_configured_again(
+    def test_dynamodb_deletes_a_service_that_has_left_months_later_unless_it_is_configured_again(
         self, moto: MotoStage
     ) -> None:
         leaves = moto.ports.table.write(replace(SERVICE_STATE, leaving=Leaving(NOW)))
@@ -156,7 +156,7 @@ class TestStateItems:
         moto.ports.table.write(replace(left, leaving=None))
         assert "expires" not in moto.item(STATE)
 
-    def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:
+    def test_attributes_of_other_writers_are_not_changed(self, moto: MotoStage) -> None:
         written = moto.ports.table.write(SERVICE_STATE)
         moto.set_attribute(STATE, "waiting_requests", {"N": "7"})
         again = moto.ports.table.write(replace(written, phase=Phase.WAKING, wake=Wake(NOW), restore=None))
@@ -164,7 +164,7 @@ class TestStateItems:
         assert moto.item(STATE)["waiting_requests"] == {"N": "7"}
         assert moto.ports.table.read(WEB) == replace(again, last_activity=NOW)
 
-    def test_a_counter_alone_is_no_service_state_and_hinders_none(self, moto: MotoStage) -> None:
+    def test_a_counter_alone_is_not_a_service_state_and_does_not_prevent_one(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": STATE}, "waiting_requests": {"N": "7"}})
         assert moto.ports.table.read(WEB) is None
         assert moto.ports.table.read_all().states == {}
@@ -184,8 +184,8 @@ class TestStateItems:
         assert isinstance(stored.states[WEB], Unknown)
         assert stored.explanations == {WEB: explanation}
         moto.set_attribute(STATE, "phase", {"S": "asleep"})
-        nonsense: list[Any] = [{"S": "x"}, {"M": {}}, {"M": {"reason": {"N": "1"}}}, {"L": []}]
-        for value in nonsense:
+        unreadable: list[Any] = [{"S": "x"}, {"M": {}}, {"M": {"reason": {"N": "1"}}}, {"L": []}]
+        for value in unreadable:
             moto.set_attribute(STATE, "explanation", value)
             stored = moto.ports.table.read_all()
             assert (stored.explanations, stored.states) == ({}, {WEB: written})
@@ -208,7 +208,7 @@ class TestStateItems:
             "backoff": {"M": {"until": {"S": "2026-01-05T08:00:00.000000Z"}, "cause": {"S": "No capacity"}}},
         }
 
-    def test_a_part_of_a_wake_that_is_not_known_yet_is_passed_over(self, moto: MotoStage) -> None:
+    def test_an_unknown_part_of_a_wake_is_skipped(self, moto: MotoStage) -> None:
         written = moto.ports.table.write(replace(SERVICE_STATE, wake=Wake(NOW, first_requested_at=NOW)))
         parts = {
             "deadline": {"S": "2026-01-05T08:00:00Z"},
@@ -252,18 +252,18 @@ class TestStateItems:
         moto.put_item(moto.item(STATE) | {"id": {"S": "state#web"}})
         assert isinstance(moto.ports.table.read_all().states[ServiceName("web", "")], Unknown)
 
-    def test_items_of_other_kinds_are_passed_over(self, moto: MotoStage) -> None:
+    def test_items_of_other_kinds_are_skipped(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": "lease#scale-to-zero"}})
         stored = moto.ports.table.read_all()
         assert (stored.services, stored.states, stored.unreadable) == ((), {}, ())
 
 
 class TestConfigurationItems:
-    def test_what_terraform_writes_is_read(self, moto: MotoStage) -> None:
+    def test_an_item_is_read_as_terraform_writes_it(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG))
         assert moto.ports.table.read_all().services == (Service("web", WEB),)
 
-    def test_what_is_not_known_is_passed_over(self, moto: MotoStage) -> None:
+    def test_an_unknown_field_is_skipped(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG | {"queue_arns": []}))
         assert moto.ports.table.read_all().services == (Service("web", WEB),)
 
@@ -273,7 +273,7 @@ class TestConfigurationItems:
             "the configuration item config#web cannot be read (it lacks 'config'); apply the module again",
         )
 
-    def test_two_items_of_one_service_are_not_followed_both(self, moto: MotoStage) -> None:
+    def test_only_one_of_two_items_of_one_service_is_used(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG))
         put_config(moto, json.dumps(CONFIG | {"key": "renamed"}), "renamed")
         stored = moto.ports.table.read_all()
@@ -299,7 +299,7 @@ class TestCalls:
         moto.ports.table.read(WEB)
         assert moto.scripted.called("dynamodb.GetItem")[0]["ConsistentRead"] is True
 
-    def test_a_transaction_has_a_hundred_activities_at_most(self, moto: MotoStage) -> None:
+    def test_a_transaction_has_at_most_a_hundred_activities(self, moto: MotoStage) -> None:
         moto.scripted.answer("dynamodb.TransactWriteItems", {})
         moto.ports.table.record_activity({ServiceName("c", f"s{number}"): NOW for number in range(201)})
         calls = moto.scripted.called("dynamodb.TransactWriteItems")
