@@ -44,7 +44,7 @@ def a_rule(arn: str, priority: int | None, conditions: Conditions = DISARMED, **
 
 
 def a_listener(*others: ListenerRule) -> dict[str, ListenerRule]:
-    """The rules as Terraform leaves them, ours disarmed; ``others`` are added or replace them."""
+    """Return the rules as Terraform creates them, ours disarmed; ``others`` are added, or replace rules by ARN."""
     rules = (
         a_rule(UPTIME_CHECK, 80),
         a_rule(WAKE_RULE, 90),

@@ -1,6 +1,6 @@
-"""A world of few requests, all of which can be tried, and rules as operators have them, but short.
+"""A world with so few requests that a test can try all of them, and short rules of the kinds that operators have.
 
-A request has one host, path, method and address, and any lines of headers and any parameters.
+A request has one host, path, method and address, and any number of header lines and parameters.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def texts_of(letters: str) -> list[str]:
 
 NAMED = [(name, value) for name in ("x-a", "x-b") for value in LETTERS]
 SOME_NAMED = list(chain.from_iterable(combinations(NAMED, number) for number in range(len(NAMED) + 1)))
-REQUESTS: dict[str, list[object]] = {  # of each field, everything that a request can have there
+REQUESTS: dict[str, list[object]] = {  # for each field, every value that a request can have in it
     "host-header": list(texts_of(LETTERS)),
     "path-pattern": list(texts_of("abA")),
     "http-request-method": list(METHODS),
@@ -45,7 +45,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def meets(condition: Condition, had: object) -> bool:
-    """Whether a request that has this in the condition's field meets it: any of its values will do."""
+    """Return whether a request with ``had`` in the condition's field meets it. One matching value is enough."""
     match condition.field, had:
         case "host-header", str(host):
             return any(matches(value.lower(), host.lower()) for _, value in condition.values)
@@ -66,20 +66,20 @@ def meets(condition: Condition, had: object) -> bool:
 
 
 @cache
-def had_by_those_that_meet(condition: Condition) -> frozenset[int]:
+def values_that_meet(condition: Condition) -> frozenset[int]:
     return frozenset(number for number, had in enumerate(REQUESTS[condition.field]) if meets(condition, had))
 
 
 def some_request_meets(*sets: Conditions) -> bool:
-    """Whether one of the requests of the small world meets all sets: in each field it can have what all require."""
+    """Return whether one request of the small world meets all sets: in each field, one value meets all conditions."""
     for field, every in REQUESTS.items():
-        required = [had_by_those_that_meet(one) for conditions in sets for one in conditions if one.field == field]
+        required = [values_that_meet(one) for conditions in sets for one in conditions if one.field == field]
         if not frozenset(range(len(every))).intersection(*required):
             return False
     return True
 
 
-# Rules as operators have them, but short.
+# Short rules of the kinds that operators have.
 
 
 def a_pattern(random: Random) -> str:

@@ -1,4 +1,4 @@
-"""A number is followed by the singular or the plural of what it counts, in every sentence and in both languages."""
+"""A number and the noun that it counts agree, in every sentence and in both languages."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NUMBERS: Final = range(131)
 SECOND: Final = timedelta(seconds=1)
 MINUTE: Final = timedelta(minutes=1)
 
-# What is counted in our sentences, singular and plural.
+# The nouns that our sentences count, plural and singular.
 NOUNS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         **{f"{one}s": one for one in ("minute", "second", "hour", "day", "task", "service", "request", "fault")},
@@ -47,10 +47,10 @@ NOUNS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def disagreements(sentence: str, language: str) -> list[str]:
-    """Where a number and what it counts do not agree: ``1 minutes``, ``2 minute``, ``0 secondes`` in French."""
+    """Return each number that does not agree with its noun: ``1 minutes``, ``2 minute``, ``0 secondes`` in French."""
     plurals = NOUNS[language]
     nouns = "|".join(sorted({*plurals, *plurals.values()}, key=len, reverse=True))
-    # At most two words are between them: "3 more running tasks".
+    # At most two words stand between the number and the noun: "3 more running tasks".
     found = re.finditer(rf"(?<![\w.:-])(\d+)[ \xa0](?:[^\W\d]+[ \xa0]){{0,2}}?({nouns})\b", sentence)
     singular = (0, 1) if language == "fr" else (1,)
     return [one[0] for one in found if (int(one[1]) in singular) is (one[2] in plurals)]
@@ -102,7 +102,7 @@ def woke_up(number: int, language: str) -> str:
     ("sentence", "smallest"),
     [(goes_to_zero, 0), (has_no_targets, 1), (would_wake, 1), (is_awake, 0), (waits_for_tasks, 1)],
 )
-def test_a_decision_counts_as_english_does(sentence: Callable[[int], str], smallest: int) -> None:
+def test_the_numbers_of_a_decision_agree_with_their_nouns(sentence: Callable[[int], str], smallest: int) -> None:
     sentences = {number: sentence(number) for number in NUMBERS if number >= smallest}
     assert {number: said for number, said in sentences.items() if not re.search(rf"\b{number} \w", said)} == {}
     assert [wrong for said in sentences.values() for wrong in disagreements(said, "en")] == []
@@ -110,7 +110,9 @@ def test_a_decision_counts_as_english_does(sentence: Callable[[int], str], small
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("sentence", [fell_asleep, woke_up])
-def test_a_notification_counts_as_its_language_does(sentence: Callable[[int, str], str], language: str) -> None:
+def test_the_numbers_of_a_notification_agree_with_their_nouns(
+    sentence: Callable[[int, str], str], language: str
+) -> None:
     sentences = {number: sentence(number, language) for number in NUMBERS}
     assert {number: said for number, said in sentences.items() if not re.search(rf"\b{number} \w", said)} == {}
     assert [wrong for said in sentences.values() for wrong in disagreements(said, language)] == []
@@ -128,12 +130,12 @@ def test_a_notification_counts_as_its_language_does(sentence: Callable[[int, str
         ("fr", 2, "2 minutes"),
     ],
 )
-def test_what_is_singular(language: str, number: int, text: str) -> None:
+def test_a_number_is_written_with_the_singular_or_the_plural(language: str, number: int, text: str) -> None:
     assert counted(number, "minute", language=language) == text
 
 
 @pytest.mark.parametrize(("amount", "french"), [(0.0, "one"), (0.5, "one"), (1.99, "one"), (2.0, "several")])
-def test_below_two_french_is_singular_and_only_at_one_english(amount: float, french: str) -> None:
+def test_french_is_singular_below_two_and_english_only_at_one(amount: float, french: str) -> None:
     assert either(amount, "one", "several", language="fr") == french
     assert either(amount, "one", "several") == "several"
 
@@ -149,22 +151,22 @@ def test_below_two_french_is_singular_and_only_at_one_english(amount: float, fre
         ("11 minutes, 1.1 minutes, s-1 services, 10:01 minutes", "en", []),
     ],
 )
-def test_what_does_not_agree_is_noticed(sentence: str, language: str, wrong: list[str]) -> None:
+def test_a_number_that_does_not_agree_with_its_noun_is_found(sentence: str, language: str, wrong: list[str]) -> None:
     assert disagreements(sentence, language) == wrong
 
 
 SOURCES: Final = ("lambda_src", "scripts", "benchmarks")
-"""And not ``simulator`` and ``local_aws``, which say what AWS says: "has started 1 tasks"."""
+"""Without ``simulator`` and ``local_aws``, which repeat sentences of AWS: "has started 1 tasks"."""
 CONSTANT: Final = re.compile(r"[A-Z][A-Z_]+(?::.*)?")
 RIGHT_AS_IT_IS: Final = {
-    "seconds // 60 minutes",  # for the date of a shell, which understands "1 minutes ago"
+    "seconds // 60 minutes",  # for the `date` command of a shell, which understands "1 minutes ago"
     "self.slowdown times",  # with a decimal: "1.5 times as long"
 }
 ALSO_VERBS: Final = {"changes", "runs", "wakes"}
 
 
 def numbers_before_plurals(text: str) -> Iterator[str]:
-    """Every value that is put before a plural, whatever number it is. Constants are more than one."""
+    """Yield every value that stands before a fixed plural. Constants are left out: they are larger than one."""
     nouns = {**NOUNS["en"], **NOUNS["fr"]}.keys() - ALSO_VERBS
     plural = re.compile(rf"[ \xa0](?:(?!has )[^\W\d]+[ \xa0])?({'|'.join(nouns)})\b")
     for node in ast.walk(ast.parse(text)):
@@ -179,7 +181,7 @@ def numbers_before_plurals(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("folder", SOURCES)
-def test_no_sentence_puts_a_number_before_a_plural_of_its_own(folder: str) -> None:
+def test_no_sentence_puts_a_number_before_a_fixed_plural(folder: str) -> None:
     found = {
         f"{file.relative_to(PROJECT)}: {wrong}"
         for file in (PROJECT / folder).rglob("*.py")
@@ -189,6 +191,6 @@ def test_no_sentence_puts_a_number_before_a_plural_of_its_own(folder: str) -> No
     assert found == set(), "write it with scale_to_zero.model.quantities, or put the number behind a colon"
 
 
-def test_a_number_before_a_plural_is_noticed() -> None:
+def test_a_number_before_a_fixed_plural_is_found() -> None:
     found = list(numbers_before_plurals('f"{n} minutes"; f"{len(a)} more tasks"; f"{MOST} bytes"; "{m} secondes"'))
     assert found == ["n minutes", "len(a) tasks", "{m} secondes"]

@@ -36,6 +36,6 @@ def test_all_faults_are_in_one_sentence() -> None:
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "1.5", "²"])
-def test_a_longest_hold_that_is_no_whole_number_above_zero_is_refused(minutes: str) -> None:
+def test_a_longest_hold_that_is_not_a_whole_number_above_zero_is_refused(minutes: str) -> None:
     with pytest.raises(SettingsRefused, match="LONGEST_HOLD_MINUTES"):
         Settings.from_env({**COMPLETE, "LONGEST_HOLD_MINUTES": minutes})

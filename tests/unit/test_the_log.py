@@ -1,4 +1,4 @@
-"""What is in a function's log: our own lines from INFO on, those of other libraries only if something is wrong."""
+"""The log of a function has our own lines from INFO on, and lines of other libraries only if something is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cache
 
 import pytest
 
-# As AWS's runtime begins: its handler is there, and the root logger at the configured level, before ours is loaded.
+# AWS's runtime sets its handler and the level of the root logger before our code is loaded.
 A_COLD_START = """
 import logging
 from awslambdaric import bootstrap
@@ -36,7 +36,7 @@ VARIABLES = {
 
 @cache
 def logged_at_a_cold_start() -> list[tuple[str, str]]:
-    """The logger and the message of each line."""
+    """Return the logger and the message of each line."""
     environment = {**os.environ, **VARIABLES, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", A_COLD_START]
     finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
@@ -44,7 +44,7 @@ def logged_at_a_cold_start() -> list[tuple[str, str]]:
     return [(line["logger"], line["message"]) for line in lines]
 
 
-def test_a_cold_start_says_nothing_of_other_libraries_but_their_warnings() -> None:
+def test_a_cold_start_logs_only_the_warnings_of_other_libraries() -> None:
     others = [
         (logger, message) for logger, message in logged_at_a_cold_start() if not logger.startswith("scale_to_zero")
     ]

@@ -1,4 +1,4 @@
-"""A wake has one start, its first request: in the log, the notification, the metric, and on the page."""
+"""A wake starts with its first request: in the log, in the notification, in the metric and on the page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def newest(timeline: Timeline) -> PhaseChange:
 
 
 def reported_seconds(timeline: Timeline, decision: Decision) -> list[float]:
-    """How long the wake took by the log, by the notification and by the metric."""
+    """Return how long the wake took according to the log, the notification and the metric."""
     change = newest(timeline)
     text = message(timeline.service.key, change, "en")
     measured = [one for one in measures_of(timeline.service, timeline.saved_state, change) if not one.further]
@@ -50,7 +50,7 @@ def test_two_clients_that_send_requests_85_seconds_apart_request_one_wake_of_90_
     assert reported_seconds(timeline, timeline.tick("10:01:30")) == [90, 90, 90]
 
 
-def test_it_is_so_whatever_repeats_the_request() -> None:
+def test_repeated_requests_do_not_change_the_start_of_a_wake() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.hold("10:00:20", "11:00")
     for second in range(10, 50, 10):
@@ -89,7 +89,7 @@ def test_a_wake_that_waited_for_a_stop_began_when_it_was_requested() -> None:
     assert reported_seconds(timeline, timeline.tick("10:02")) == [100, 100, 100]
 
 
-def test_a_start_in_ecs_begins_as_a_wake_with_the_first_request() -> None:
+def test_a_service_started_in_ecs_begins_its_wake_with_the_first_request() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), readiness=NOT_READY).set_in_ecs(1)
     timeline.tick("10:00")
     timeline.request_wake("10:00:30")
@@ -109,34 +109,34 @@ def test_a_start_in_ecs_that_was_not_requested_has_no_known_start() -> None:
     assert reported_seconds(timeline, decision) == []
 
 
-def test_the_wake_that_goes_on_after_a_refused_stop_is_still_the_same() -> None:
+def test_a_wake_that_goes_on_after_a_refused_stop_keeps_its_start() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.ticks("10:01", "10:09")
     before = timeline.saved_state
     timeline.tick("10:10")
     timeline.save_state(stop=Stop(at("10:10:02"), at("10:10:02")))
     undone = stop_refused(timeline.service, before, timeline.saved_state, "no", at("10:10:05"))
-    timeline.carried_out(undone, "10:10:05")
+    timeline.carry_out(undone, "10:10:05")
     timeline.set_in_ecs(1)
     timeline.readiness = READY
     assert reported_seconds(timeline, timeline.tick("10:11")) == [660, 660, 660]
 
 
-def test_a_start_in_ecs_whose_stop_was_refused_begins_with_what_was_requested_meanwhile() -> None:
+def test_a_service_started_in_ecs_whose_stop_was_refused_begins_its_wake_with_the_request_during_the_stop() -> None:
     timeline = Timeline.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(1)
     timeline.ticks("10:00", "10:09")
     before = timeline.saved_state
     timeline.tick("10:10")
     timeline.save_state(stop=Stop(at("10:10:02"), at("10:10:02")))
     undone = stop_refused(timeline.service, before, timeline.saved_state, "no", at("10:10:05"))
-    timeline.carried_out(undone, "10:10:05")
+    timeline.carry_out(undone, "10:10:05")
     timeline.set_in_ecs(1)
     timeline.readiness = READY
     assert reported_seconds(timeline, timeline.tick("10:11:02")) == [60, 60, 60]
 
 
 @pytest.mark.parametrize("hold", [None, Hold(at("12:00"))])
-def test_a_request_for_a_service_that_is_awake_begins_no_wake(hold: Hold | None) -> None:
+def test_a_request_for_an_awake_service_does_not_begin_a_wake(hold: Hold | None) -> None:
     timeline = Timeline.waking_since("08:30")
     timeline.tick("08:31")
     if hold is None:
@@ -145,13 +145,13 @@ def test_a_request_for_a_service_that_is_awake_begins_no_wake(hold: Hold | None)
         timeline.hold("09:00", "12:00")
     assert wake_of(timeline.saved_state).first_requested_at == at("08:30")
     timeline.set_in_ecs(0).tick("09:01")
-    assert newest(timeline).began == at("08:31"), "it was awake since then"
+    assert newest(timeline).began == at("08:31"), "the service was awake since then"
     timeline.request_wake("10:00")
     assert reported_seconds(timeline, timeline.tick("10:01")) == [60, 60, 60]
 
 
 def test_a_service_that_is_released_has_not_woken() -> None:
-    """It is not observed when it is ready."""
+    """No tick observes when it is ready."""
     timeline = Timeline.waking_since("09:59", readiness=NOT_READY)
     timeline.service = a_service(mode=Mode.OFF)
     timeline.save_state(wake=replace(wake_of(timeline.saved_state), accepted=at("09:59:01")))
@@ -164,7 +164,7 @@ def test_a_service_that_is_released_has_not_woken() -> None:
     assert reported_seconds(timeline, decision) == []
 
 
-def test_an_earlier_wake_says_nothing_of_a_service_that_is_released_while_it_sleeps() -> None:
+def test_a_service_that_is_released_while_it_is_asleep_does_not_have_the_start_of_an_earlier_wake() -> None:
     timeline = Timeline.waking_since("08:30")
     timeline.tick("08:31")
     timeline.set_in_ecs(0).tick("09:00")
@@ -174,7 +174,7 @@ def test_an_earlier_wake_says_nothing_of_a_service_that_is_released_while_it_sle
     assert newest(timeline).began is None
 
 
-def test_the_usual_wake_is_what_starting_takes_however_long_the_request_waited() -> None:
+def test_the_usual_wake_time_does_not_include_the_wait_for_a_stop() -> None:
     timeline = Timeline.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
     timeline.request_wake("10:00:20")
     timeline.tick("10:01")
@@ -188,7 +188,9 @@ def expected_of(timeline: Timeline, clock: str) -> timedelta | None:
 
 
 @pytest.mark.parametrize(("clock", "elapsed", "left"), [("10:01", 40, 45), ("10:01:30", 70, 15), ("10:01:50", 90, 0)])
-def test_page_retry_after_and_api_expect_the_same_instant(clock: str, elapsed: int, left: int) -> None:
+def test_the_page_the_retry_after_header_and_the_api_expect_the_same_instant(
+    clock: str, elapsed: int, left: int
+) -> None:
     timeline = Timeline.asleep_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
     timeline.save_state(stop=Stop(at("10:01")), usual_wake=timedelta(seconds=45))
     timeline.request_wake("10:00:20")
@@ -201,11 +203,13 @@ def test_page_retry_after_and_api_expect_the_same_instant(clock: str, elapsed: i
     assert status.retry_after == (left or RETRY_UNKNOWN)
 
 
-def test_the_first_request_for_what_was_started_in_ecs_has_waited_no_time_yet() -> None:
+def test_the_first_request_for_a_service_started_in_ecs_has_not_waited_yet() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), readiness=NOT_READY).set_in_ecs(1)
     timeline.tick("10:00")
     timeline.save_state(usual_wake=timedelta(seconds=45))
-    assert page_elapsed(timeline, "10:00:30") == timedelta(seconds=30), "without a request: since the tick found it"
+    assert page_elapsed(timeline, "10:00:30") == timedelta(seconds=30), (
+        "without a request, the time since a tick found the start"
+    )
     for kind in (RequestKind.BROWSER, RequestKind.CLIENT):
         status = decide_visit(timeline.service, timeline.saved_state, kind, at("10:00:30")).status
         assert (status.elapsed, status.usual, status.retry_after) == (timedelta(0), timedelta(seconds=15), 15)
@@ -216,7 +220,7 @@ def test_the_first_request_for_what_was_started_in_ecs_has_waited_no_time_yet() 
     assert expected_of(timeline, "10:00:35") == timedelta(seconds=10)
 
 
-def test_a_start_in_ecs_that_takes_long_is_not_said_to_take_as_long_again() -> None:
+def test_a_start_in_ecs_that_takes_long_is_not_expected_to_take_the_usual_time_again() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), readiness=NOT_READY).set_in_ecs(1)
     timeline.tick("10:00")
     timeline.save_state(usual_wake=timedelta(seconds=45))

@@ -16,7 +16,7 @@ import scale_to_zero
 from scale_to_zero.model.service_state import ServiceState
 
 SOURCE: Final = Path(scale_to_zero.__file__).parent.parent
-# Of the standard library: what only computes. (`pkgutil` reads a file of the package, which is always the same.)
+# Modules of the standard library that only compute. (`pkgutil` reads a file of the package, which never changes.)
 COMPUTES: Final = {
     "__future__",
     "base64",
@@ -65,7 +65,7 @@ PURE: Final = sorted({*CORE, *said_to_be_pure()})
 
 
 def imported(module: str) -> Iterator[str]:
-    """The modules that it imports, and the names it takes from them, each with its full name."""
+    """Yield the modules that ``module`` imports and the names it imports from them, each with its full name."""
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -76,13 +76,13 @@ def imported(module: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_what_is_pure_imports_only_what_is_pure_too_or_only_computes(module: str) -> None:
+def test_a_pure_module_imports_only_pure_modules_and_modules_that_only_compute(module: str) -> None:
     allowed = {*PURE, *COMPUTES}
     assert not {name for name in imported(module) if not {name, name.rpartition(".")[0], name.split(".")[0]} & allowed}
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_what_is_pure_reads_no_clock(module: str) -> None:
+def test_a_pure_module_reads_no_clock(module: str) -> None:
     nodes = list(ast.walk(tree(module)))
     called = {node.func.attr for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
     assert not called & READS_THE_CLOCK
@@ -96,7 +96,7 @@ def test_the_core_does_not_even_name_a_clock(module: str) -> None:
 
 @pytest.mark.parametrize("module", CORE)
 def test_the_core_has_no_assertions(module: str) -> None:
-    """What a rule needs it gets as an argument, or finds out."""
+    """A rule gets each value that it needs as an argument, or derives it."""
     assert not [ast.unparse(node) for node in ast.walk(tree(module)) if isinstance(node, ast.Assert)]
 
 

@@ -1,6 +1,6 @@
 """A timeline of one service, in clock times of one day, decided by the real rules.
 
-The metrics are what CloudWatch would show of the requests so far; the test sets everything else.
+The metrics are those that CloudWatch would show for the requests so far. The test sets everything else.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ MINUTE = timedelta(minutes=1)
 
 
 def at(clock: str) -> datetime:
-    """``"10:07"`` or ``"10:07:30"`` on the day of the timeline."""
+    """Return the instant of ``"10:07"`` or ``"10:07:30"`` on the day of the timeline."""
     return datetime.fromisoformat(f"2026-03-02T{clock}+00:00")
 
 
 def in_phase(phase: Phase) -> ServiceState:
-    """The state of a service that entered this phase at ten o'clock, and nothing else."""
+    """Return the state of a service that entered this phase at 10:00, with nothing else in it."""
     return ServiceState(NAME, phase, since=at("10:00"))
 
 
@@ -76,7 +76,7 @@ def a_service(**changes: object) -> Service:
 
 
 def a_service_woken_by_requests(**changes: object) -> Service:
-    """``changes`` of the service itself, or of how requests wake it."""
+    """Return a service with wake rules; ``changes`` are fields of the service or of its ``WakeOnRequest``."""
     of_the_service = {name: changes.pop(name) for name in list(changes) if name in Service.__dataclass_fields__}
     return a_service(wake_on_request=woken_by_requests(**changes), **of_the_service)
 
@@ -109,7 +109,7 @@ class Group:
 
 @dataclass
 class Timeline:
-    """What is so, and what happened so far."""
+    """What AWS and the service state show of one service now, and its requests so far."""
 
     service: Service = field(default_factory=a_service)
     facts: ServiceFacts | Missing | Unknown = field(default_factory=running_facts)
@@ -154,7 +154,7 @@ class Timeline:
 
     @classmethod
     def draining_since_six_past_ten(cls, **parts: object) -> Timeline:
-        """Last used in the minute after ten, idle for five minutes, armed at once."""
+        """Return a service that was last used in the minute after ten, was idle for five minutes, and is armed."""
         timeline = cls.awake_since("09:57", **{"service": a_service_woken_by_requests(), **parts})
         timeline.request("10:00:30").ticks("10:01", "10:06")
         assert (timeline.phase, timeline.saved_state.since) == (Phase.DRAINING, at("10:06"))
@@ -162,7 +162,7 @@ class Timeline:
 
     @classmethod
     def of_a_pair(cls, clock: str, green: Group, service: Service | None = None, **parts: object) -> Timeline:
-        """A service with two target groups, awake since then; its requests arrive at the first."""
+        """Return a service with two target groups, awake since ``clock``; its requests arrive at the first group."""
         service = replace(service or a_service(), target_group_arns=(TARGET_GROUP_ARN, GREEN_ARN))
         return cls.awake_since(clock, service=service, green=green, **parts)
 
@@ -177,24 +177,24 @@ class Timeline:
 
     @property
     def armed(self) -> bool:
-        """Whether its requests go to the wake function: our rule has the conditions of the service's own."""
+        """Whether requests go to the wake function: our rule then has the conditions of the service's own rule."""
         assert not isinstance(self.rules, Unknown)
         return self.rules[WAKE_RULE].conditions == self.rules[OWN_RULE].conditions
 
     def request(self, clock: str) -> Timeline:
-        """A request that the service itself answers."""
+        """Record a request that the service itself answers."""
         self.requests.append(at(clock))
         return self
 
     def visitor(self, clock: str) -> Decision | None:
-        """A visitor that the rules send to the wake function, which decides, or to the service."""
+        """Send a request by the rules: to the wake function, which decides, or to the service."""
         if self.armed:
             return self.request_wake(clock)
         self.request(clock)
         return None
 
     def change_rule(self, arn: str, **changes: object) -> Timeline:
-        """What another writer does to a rule."""
+        """Change a rule as another writer does."""
         assert not isinstance(self.rules, Unknown)
         self.rules = {**self.rules, arn: replace(self.rules[arn], **changes)}  # type: ignore[arg-type]
         return self
@@ -220,7 +220,7 @@ class Timeline:
         return self
 
     def tick(self, clock: str) -> Decision:
-        """Decide as one run would, and observe what the decision wants; what it writes and sets takes effect."""
+        """Decide as a run does: observe what the decision wants, and let its writes and changes take effect."""
         now = at(clock)
         rules = NOT_OBSERVED if self.service.wake_on_request is None else self.rules
         snapshot = Snapshot(self.service, self.facts, self.state, rules=rules, hold_all=self.held_with_all)
@@ -236,12 +236,12 @@ class Timeline:
         return decision
 
     def ticks(self, first: str, last: str) -> list[Decision]:
-        """One tick a minute, both ends included."""
+        """Run one tick a minute, both ends included."""
         minutes = int((at(last) - at(first)) / MINUTE)
         return [self.tick(f"{at(first) + n * MINUTE:%H:%M:%S}") for n in range(minutes + 1)]
 
     def first(self, action: Action, first: str, last: str) -> str | None:
-        """When the first tick of a stretch decides on an action, as ``"10:07"``."""
+        """Return when the first tick between two clock times decides on ``action``, as ``"10:07"``."""
         minutes = int((at(last) - at(first)) / MINUTE)
         for n in range(minutes + 1):
             clock = f"{at(first) + n * MINUTE:%H:%M}"
@@ -250,25 +250,25 @@ class Timeline:
         return None
 
     def stopped_at(self, first: str, last: str) -> str | None:
-        """When the first tick of a stretch stops the service."""
+        """Return when the first tick between two clock times stops the service."""
         return self.first(Action.SLEEP, first, last)
 
     def request_wake(self, clock: str) -> Decision:
-        return self.carried_out(decide_wake(self._seen(), at(clock)), clock)
+        return self.carry_out(decide_wake(self._seen(), at(clock)), clock)
 
     def hold(self, clock: str, until: str, reason: str = "") -> Decision:
-        return self.carried_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
+        return self.carry_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
 
     def release(self, clock: str) -> Decision:
-        return self.carried_out(decide_release(self.service, self.state, at(clock), self.held_with_all), clock)
+        return self.carry_out(decide_release(self.service, self.state, at(clock), self.held_with_all), clock)
 
     def hold_all(self, clock: str, until: str, reason: str = "") -> Decision:
-        """All services are held, and this one of them is woken."""
+        """Hold all services, and wake this one."""
         self.held_with_all = HoldAll(at(clock), at(until), reason)
-        return self.carried_out(decide_wake_with_all(self._seen(), at(clock), self.held_with_all), clock)
+        return self.carry_out(decide_wake_with_all(self._seen(), at(clock), self.held_with_all), clock)
 
     def write_hold_of_all(self, clock: str, until: str, reason: str = "") -> Timeline:
-        """All services are held, and none has been woken for that yet."""
+        """Hold all services without waking this one."""
         self.held_with_all = HoldAll(at(clock), at(until), reason)
         return self
 
@@ -277,14 +277,14 @@ class Timeline:
         return self
 
     def request_sleep(self, clock: str, *, force: bool = False) -> Decision:
-        return self.carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
+        return self.carry_out(decide_sleep(self._seen(), at(clock), force=force), clock)
 
     def _seen(self) -> Snapshot:
         seen = Snapshot(self.service, self.facts, self.state, scalable_target=self.scalable_target)
         return replace(seen, hold_all=self.held_with_all)
 
-    def carried_out(self, decision: Decision, clock: str) -> Decision:
-        """A decision that a run makes and carries out."""
+    def carry_out(self, decision: Decision, clock: str) -> Decision:
+        """Carry out a decision as a run does, and return it."""
         self._take_effect(decision, at(clock))
         return decision
 
@@ -300,7 +300,7 @@ class Timeline:
         self._keep_rules(now)
 
     def _keep_rules(self, now: datetime) -> None:
-        """The service state was written; now the rules are corrected, and it is recorded if all of them are armed."""
+        """Correct the rules after a write of the service state, and record when all of them are armed."""
         if (
             self.service.wake_on_request is None
             or isinstance(self.rules, Unknown)
@@ -348,7 +348,7 @@ class Timeline:
         return self.green.has_targets if self.green is not None and arn == GREEN_ARN else self.has_targets
 
     def _series(self, start: datetime, now: datetime) -> dict[SeriesKey, Series | Unknown]:
-        """A minute's datapoint shows ``metric_delay`` after the minute began."""
+        """Return the visible datapoints: that of a minute is visible ``metric_delay`` after the minute began."""
         keys = [SeriesKey(name, PAIR) for name in (REQUEST_COUNT, HEALTHY_HOST_COUNT)]
         newest = minute_of(now - (self.outage_delay if now < self.outage_until else self.metric_delay))
         visible = [start + n * MINUTE for n in range(int((newest - start) / MINUTE) + 1)]

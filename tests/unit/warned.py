@@ -1,4 +1,4 @@
-"""Which decisions say that a service needs attention: the reason decides, but for a few."""
+"""Which decisions say that a service needs attention. The reason alone decides this, except for a few reasons."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scale_to_zero.model.reasons import Reason
 
 ALWAYS: Final = frozenset(
     {
-        # Something could not be seen.
+        # Something could not be observed.
         Reason.HOLD_ALL_UNKNOWN,
         Reason.STATE_UNREADABLE,
         Reason.NOT_SEEN,
@@ -35,17 +35,17 @@ ALWAYS: Final = frozenset(
 )
 SOMETIMES: Final = frozenset(
     {
-        Reason.LEAVING,  # where that takes too long
-        Reason.METRICS_BEHIND,  # where they are late
-        Reason.NEEDED_WHILE_DRAINING,  # as what it was needed for
-        Reason.SLEEP_ABANDONED,  # as what it waited for
+        Reason.LEAVING,  # if leaving takes too long
+        Reason.METRICS_BEHIND,  # if the metrics are late
+        Reason.NEEDED_WHILE_DRAINING,  # if the reason it is needed for warns
+        Reason.SLEEP_ABANDONED,  # if the reason it waited for warns
         Reason.WAKING,  # past the deadline
     }
 )
 
 
 def assert_warns_if_attention_is_needed(decision: Decision) -> None:
-    """Check that of a decision; one that only wants to observe more never warns."""
+    """Check the warning of a decision. A decision that only wants to observe more never warns."""
     if decision.reason not in SOMETIMES:
         expected = decision.reason in ALWAYS and decision.action is not Action.OBSERVE
         assert decision.warning is expected, f"{decision.reason}: {decision.sentence}"

@@ -1,4 +1,4 @@
-"""What is decided on a service state replaces that very state; where another run has written it, it is decided anew."""
+"""A decision replaces only the service state it was made on. After a write of another run, it is made again."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Contested:
         return state and replace(state, requested_at=at("12:00"))
 
 
-def test_what_others_wrote_meanwhile_is_kept_and_the_caller_learns_what_was_read_and_written() -> None:
+def test_the_writes_of_other_runs_are_kept_and_the_caller_gets_what_was_read_and_written() -> None:
     contested = Contested(times=3)
     seen, decided, written = write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     assert seen is not None
@@ -64,7 +64,7 @@ def test_what_others_wrote_meanwhile_is_kept_and_the_caller_learns_what_was_read
     assert written == contested.stored == replace(seen, requested_at=at("12:00"), version=seen.version + 1)
 
 
-def test_a_decision_is_written_by_its_state() -> None:
+def test_the_state_of_a_decision_is_written() -> None:
     contested = Contested()
     decision = Decision(Action.SAVE_STATE, Reason.AWAKE, "web is awake", replace(contested.read, requested_at=NOW))
     outcome = write_change(contested.ports.gathered(), NAME, contested.read, lambda _: decision)
@@ -72,14 +72,14 @@ def test_a_decision_is_written_by_its_state() -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, Decision(Action.STAY, Reason.AWAKE, "web is awake")])
-def test_nothing_to_write_writes_nothing(nothing: Decision | None) -> None:
+def test_nothing_is_written_if_nothing_changes(nothing: Decision | None) -> None:
     contested = Contested()
     outcome = write_change(contested.ports.gathered(), NAME, contested.read, lambda _: nothing)
     assert outcome == (contested.read, nothing, None)
     assert not contested.writes
 
 
-def test_a_decision_made_anew_may_be_to_write_nothing() -> None:
+def test_nothing_is_written_if_the_second_decision_changes_nothing() -> None:
     contested = Contested(times=1)
     outcome = write_change(
         contested.ports.gathered(), NAME, contested.read, lambda seen: seen if seen is contested.read else None
@@ -88,7 +88,7 @@ def test_a_decision_made_anew_may_be_to_write_nothing() -> None:
 
 
 @pytest.mark.parametrize(("others", "succeeds"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
-def test_it_is_tried_so_often_and_without_a_pause(others: int, succeeds: bool) -> None:
+def test_a_write_is_tried_a_fixed_number_of_times_without_a_pause(others: int, succeeds: bool) -> None:
     contested = Contested(others)
     if succeeds:
         write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
@@ -99,7 +99,7 @@ def test_it_is_tried_so_often_and_without_a_pause(others: int, succeeds: bool) -
     assert (contested.stored.requested_at is not None) == succeeds
 
 
-def test_until_an_instant_it_is_tried_once_a_second() -> None:
+def test_a_write_with_a_time_limit_is_tried_once_a_second_until_then() -> None:
     contested, second = Contested(1_000), timedelta(seconds=1)
     with pytest.raises(StateChanged):
         write_change(
@@ -108,7 +108,7 @@ def test_until_an_instant_it_is_tried_once_a_second() -> None:
     assert contested.writes == [NOW + number * second for number in range(31)]
 
 
-def test_a_table_that_fails_is_not_tried_again() -> None:
+def test_a_write_that_the_table_fails_is_not_tried_again() -> None:
     contested = Contested()
     contested.ports.faults.fail("write", Fault.ANSWER_LOST)
     with pytest.raises(CallFailed):
@@ -123,7 +123,7 @@ def wake(contested: Contested) -> str:
     return step.message
 
 
-def lift_its_hold(contested: Contested) -> str:
+def lift_the_hold(contested: Contested) -> str:
     contested.ports.table.states[NAME] = replace(contested.read, hold=Hold(at("12:00")))
     ports = contested.ports.gathered()
     (step,) = release(ports, [SERVICE], ports.table.read_all())
@@ -131,7 +131,7 @@ def lift_its_hold(contested: Contested) -> str:
     return step.message
 
 
-def uninstall_it(contested: Contested) -> str:
+def uninstall_the_service(contested: Contested) -> str:
     request = Uninstall(SERVICE, leaves=True, stops_acting=False)
     with pytest.raises(UninstallFailed) as failed:
         uninstall(contested.ports.gathered(), request, ends_at=NOW + timedelta(minutes=1))
@@ -142,11 +142,11 @@ def uninstall_it(contested: Contested) -> str:
     ("write", "message"),
     [
         (wake, "its service state kept changing; retry"),
-        (lift_its_hold, "its service state kept changing; retry"),
-        (uninstall_it, "web was not brought back: its service state kept changing; run Terraform again."),
+        (lift_the_hold, "its service state kept changing; retry"),
+        (uninstall_the_service, "web was not brought back: its service state kept changing; run Terraform again."),
     ],
 )
-def test_the_caller_gets_the_message_that_it_could_not_be_written(
+def test_the_caller_gets_the_message_that_the_state_could_not_be_written(
     write: Callable[[Contested], str], message: str
 ) -> None:
     assert write(Contested(1_000)) == message

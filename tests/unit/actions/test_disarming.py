@@ -1,4 +1,4 @@
-"""Restoring routing: every wake rule is disarmed, and then that is recorded; what fails is left to the next tick."""
+"""Restoring routing: every wake rule is disarmed, and this is recorded. The next tick retries what failed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NOW = at("10:00")
 
 
 class Scene:
-    """A service that is awake by its service state, and its rules, all armed."""
+    """A service that is awake according to its service state, and its rules, all armed."""
 
     def __init__(self) -> None:
         world = World(seed=1, start=NOW, timings=Timings(jitter=0))
@@ -64,7 +64,7 @@ def test_every_wake_rule_is_disarmed_and_no_other_rule_is_touched() -> None:
     assert (scene.routing_restored_at, written) == (NOW, scene.ports.table.states[NAME])
 
 
-def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_other_rules_are_disarmed_though_one_rule_cannot_be_disarmed(caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene()
     scene.ports.faults.fail("set_conditions", subject=WAKE_RULE)
     assert scene.disarm() == scene.state
@@ -81,7 +81,7 @@ def test_routing_that_is_restored_but_not_recorded_counts_as_not_restored() -> N
     assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
 
 
-def test_what_another_run_wrote_meanwhile_is_kept() -> None:
+def test_the_write_of_another_run_is_kept() -> None:
     scene = Scene()
     scene.ports.gathered().table.write(replace(scene.state, requested_at=NOW))
     written = scene.disarm()
@@ -90,14 +90,14 @@ def test_what_another_run_wrote_meanwhile_is_kept() -> None:
     assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
 
 
-def test_a_service_that_another_run_lets_drain_meanwhile_is_left_as_it_is() -> None:
+def test_the_state_of_a_service_that_another_run_lets_drain_meanwhile_is_not_changed() -> None:
     scene = Scene()
     others = scene.ports.gathered().table.write(replace(scene.state, phase=Phase.DRAINING))
     assert scene.disarm() == scene.state
     assert scene.ports.table.states[NAME] == others
 
 
-def test_a_service_without_wake_rules_has_none_to_disarm() -> None:
+def test_no_rule_is_disarmed_for_a_service_without_wake_rules() -> None:
     scene = Scene()
     calls = len(scene.ports.faults.calls)
     assert disarm_wake_rules(scene.ports.gathered(), a_service(), scene.state) == scene.state
@@ -112,7 +112,7 @@ def test_every_rule_that_could_not_be_disarmed_is_named() -> None:
     assert str(failed.value) == f"set_conditions of {WAKE_RULE} was refused; set_conditions of {HTTP.arn} was refused"
 
 
-def test_disarming_sets_what_a_rule_must_be_whatever_it_was() -> None:
+def test_a_rule_that_is_disarmed_already_can_be_disarmed_again() -> None:
     scene = Scene()
     for _ in range(2):
         disarm(scene.ports.gathered(), [WAKE_RULE])

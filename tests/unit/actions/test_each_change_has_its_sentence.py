@@ -1,4 +1,4 @@
-"""Every change of phase that can happen has a sentence of its own, for its reason, in each language."""
+"""Every change of phase that can happen has its own sentence for its reason, in each language."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ CHANGES_NO_PHASE: Final = frozenset(
         Reason.WOULD_WAKE,
     }
 )
-"""A decision with one of these leaves the phase as it is, so no notification is sent."""
+"""A decision with one of these reasons does not change the phase, so no notification is sent."""
 
 
 def draining() -> Timeline:
@@ -93,12 +93,12 @@ def drains_too_long() -> Timeline:
     return timeline
 
 
-def is_refused_its_stop() -> Timeline:
+def has_a_refused_stop() -> Timeline:
     timeline = draining()
     timeline.ticks("10:07", "10:08")
     before = timeline.saved_state
     timeline.tick("10:09")
-    timeline.carried_out(stop_refused(timeline.service, before, timeline.saved_state, "no", at("10:09")), "10:09")
+    timeline.carry_out(stop_refused(timeline.service, before, timeline.saved_state, "no", at("10:09")), "10:09")
     return timeline
 
 
@@ -159,7 +159,7 @@ def is_started_by_hand() -> Timeline:
     return timeline
 
 
-def sleeps_behind_a_useless_rule() -> Timeline:
+def sleeps_with_a_wake_rule_below_its_own() -> Timeline:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests())
     timeline.change_rule(WAKE_RULE, priority=200).change_rule(OWN_RULE, priority=100)
     timeline.tick("10:00")
@@ -195,7 +195,7 @@ HAPPENS: Final[Mapping[tuple[ChangeKind, Reason], Callable[[], Timeline]]] = {
     (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): drains_on_request,
     (ChangeKind.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): is_needed_after_all,
     (ChangeKind.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): drains_too_long,
-    (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): is_refused_its_stop,
+    (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): has_a_refused_stop,
     (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): drains_in_dry_run,
     (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): drains_and_is_released,
     (ChangeKind.ASLEEP, Reason.IDLE): is_idle,
@@ -205,7 +205,7 @@ HAPPENS: Final[Mapping[tuple[ChangeKind, Reason], Callable[[], Timeline]]] = {
     (ChangeKind.ASLEEP, Reason.DRY_RUN): wakes_in_dry_run,
     (ChangeKind.WAKES, Reason.WAKE_REQUESTED): is_requested,
     (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): is_started_by_hand,
-    (ChangeKind.WAKES, Reason.WAKE_RULE_PROBLEM): sleeps_behind_a_useless_rule,
+    (ChangeKind.WAKES, Reason.WAKE_RULE_PROBLEM): sleeps_with_a_wake_rule_below_its_own,
     (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): sleeps_and_is_released,
     (ChangeKind.AWAKE, Reason.READY): is_ready,
     (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): runs_again_after_its_release,
@@ -214,7 +214,7 @@ HAPPENS: Final[Mapping[tuple[ChangeKind, Reason], Callable[[], Timeline]]] = {
 
 
 @pytest.mark.parametrize("what", HAPPENS, ids="-".join)
-def test_each_happens_and_has_its_own_sentence(what: tuple[ChangeKind, Reason]) -> None:
+def test_each_change_happens_and_has_its_own_sentence(what: tuple[ChangeKind, Reason]) -> None:
     change = HAPPENS[what]().saved_state.changes[-1]
     assert (change_of(change), change.reason) == what
     for language, words in WORDS.items():
@@ -223,7 +223,7 @@ def test_each_happens_and_has_its_own_sentence(what: tuple[ChangeKind, Reason]) 
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_what_has_a_sentence_is_what_happens(language: str) -> None:
+def test_exactly_the_changes_that_happen_have_a_sentence(language: str) -> None:
     assert set(WORDS[language]) == set(HAPPENS)
     assert set(ANY_REASON[language]) == set(ChangeKind)
     assert set(WORDS) == set(ANY_REASON) == set(STARTED_IN_ECS)
@@ -231,20 +231,20 @@ def test_what_has_a_sentence_is_what_happens(language: str) -> None:
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_has_a_sentence_or_changes_no_phase(reason: Reason) -> None:
-    """A new reason has to be put into ``WORDS``, or is named above."""
+    """A new reason must be added to ``WORDS`` or to ``CHANGES_NO_PHASE``."""
     for words in WORDS.values():
         assert any(known is reason for _, known in words) is not (reason in CHANGES_NO_PHASE)
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_no_two_share_a_sentence(language: str) -> None:
+def test_no_two_changes_share_a_sentence(language: str) -> None:
     sentences = [*WORDS[language].values(), *ANY_REASON[language].values(), STARTED_IN_ECS[language]]
     assert [sentence for sentence, count in Counter(sentences).items() if count > 1] == []
 
 
 @pytest.mark.parametrize("language", WORDS)
 def test_a_change_that_another_version_recorded_still_has_a_sentence(language: str) -> None:
-    """Nothing in this version uses that: see above, and every change that the simulations note."""
+    """No change of this version needs it: see the tests above, and every change that the simulations record."""
     asleep = PhaseChange(3, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.HELD)
     assert message("web", asleep, language) == ANY_REASON[language][ChangeKind.ASLEEP].format(service="web")
 

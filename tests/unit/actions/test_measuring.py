@@ -1,4 +1,4 @@
-"""What a change of phase measures; what is not known is not measured."""
+"""What a change of phase measures. An unknown value is not measured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def measured(timeline: Timeline) -> dict[str, float]:
     return {" ".join([one.metric_name, *(value for _, value in one.further)]): one.value for one in measures}
 
 
-def test_a_wake_measures_how_long_it_and_each_of_its_parts_took() -> None:
+def test_a_wake_measures_its_duration_and_the_duration_of_each_part() -> None:
     timeline = Timeline.waking_since("10:00", readiness=READY, task_times=TIMES)
     timeline.save_state(wake=replace(wake_of(timeline.saved_state), sent=None, accepted=at("10:00:01")))
     timeline.tick("10:00:30")
@@ -42,7 +42,7 @@ def test_a_wake_measures_how_long_it_and_each_of_its_parts_took() -> None:
     }
 
 
-def test_a_part_that_is_not_known_belongs_to_the_next_that_is() -> None:
+def test_the_time_of_an_unknown_part_counts_for_the_next_known_part() -> None:
     timeline = Timeline.waking_since("10:00", readiness=READY, task_times=TaskTimes(started=at("10:00:20")))
     timeline.tick("10:00:30")
     measures = measured(timeline)
@@ -58,7 +58,7 @@ def test_a_start_by_hand_is_a_wake_with_an_unknown_beginning() -> None:
     assert measured(timeline) == {"WakeCount": 1}
 
 
-def test_a_wake_that_is_measured_after_the_next_has_begun_has_no_parts() -> None:
+def test_a_wake_that_is_measured_after_the_next_wake_has_begun_has_no_parts() -> None:
     timeline = Timeline.waking_since("10:00", readiness=READY, task_times=TIMES)
     timeline.tick("10:00:30")
     change = the_change(timeline)
@@ -69,7 +69,7 @@ def test_a_wake_that_is_measured_after_the_next_has_begun_has_no_parts() -> None
     assert names == ["WakeCount", "WakeDuration"]
 
 
-def test_nor_has_it_those_of_the_next_when_that_is_over_too() -> None:
+def test_a_wake_that_is_measured_after_the_next_wake_is_over_has_no_parts() -> None:
     timeline = Timeline.waking_since("10:00", readiness=READY, task_times=TIMES)
     timeline.tick("10:00:30")
     change = the_change(timeline)
@@ -82,7 +82,7 @@ def test_nor_has_it_those_of_the_next_when_that_is_over_too() -> None:
     assert [(one.metric_name, one.value) for one in measures] == [("WakeCount", 1), ("WakeDuration", 30)]
 
 
-def test_a_sleep_measures_how_long_it_was_awake_and_how_long_it_took_to_sleep() -> None:
+def test_a_sleep_measures_the_time_awake_and_the_time_to_zero() -> None:
     timeline = Timeline.waking_since("10:00", readiness=READY)
     timeline.tick("10:01")
     timeline.request("10:02:30")
@@ -96,14 +96,14 @@ def test_the_time_awake_includes_the_draining() -> None:
     assert measured(timeline)["AwakeDuration"] == 12 * 60
 
 
-def test_the_time_awake_goes_on_when_it_becomes_awake_while_it_drains() -> None:
+def test_the_time_awake_goes_on_when_a_draining_service_becomes_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten().save_state(awake_since=at("09:57"))
     timeline.visitor("10:07")
     assert timeline.first(Action.SLEEP, "10:08", "10:40") == "10:15"
     assert measured(timeline)["AwakeDuration"] == 18 * 60
 
 
-def test_a_requested_sleep_says_nothing_of_the_time_to_zero() -> None:
+def test_a_requested_sleep_measures_no_time_to_zero() -> None:
     timeline = Timeline.awake_since("09:00").save_state(awake_since=at("09:00"))
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
@@ -119,13 +119,13 @@ def test_a_failed_wake_is_counted_once() -> None:
     assert measures_of(timeline.service, timeline.saved_state, failed[0]) == expected
 
 
-def test_a_failed_wake_that_is_abandoned_was_no_time_awake() -> None:
+def test_a_failed_wake_that_is_abandoned_measures_no_time_awake() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     assert timeline.first(Action.SLEEP, "10:01", "10:30") == "10:10"
     assert measured(timeline) == {}
 
 
-def test_the_time_to_zero_begins_when_it_was_last_needed() -> None:
+def test_the_time_to_zero_begins_when_the_service_was_last_needed() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.request_wake("09:59")
     assert timeline.stopped_at("10:00", "10:30") == "10:06"
@@ -139,7 +139,7 @@ def test_draining_and_becoming_awake_again_measure_nothing() -> None:
     assert (the_change(timeline).reason, measured(timeline)) == (Reason.NEEDED_WHILE_DRAINING, {})
 
 
-def test_the_time_to_zero_counts_from_what_was_found_last_even_if_it_was_held_meanwhile() -> None:
+def test_the_time_to_zero_counts_from_the_last_activity_even_if_the_service_was_held_meanwhile() -> None:
     timeline = Timeline.awake_since("08:00")
     timeline.hold("08:01", "10:00")
     timeline.ticks("08:02", "09:59")
@@ -148,7 +148,7 @@ def test_the_time_to_zero_counts_from_what_was_found_last_even_if_it_was_held_me
     assert 10 * 60 <= measured(timeline)["TimeToZero"] <= 15 * 60
 
 
-def test_a_stop_that_never_happened_is_no_sleep() -> None:
+def test_a_stop_that_never_happened_is_not_measured_as_a_sleep() -> None:
     timeline = Timeline.awake_since("09:00", readiness=READY).save_state(awake_since=at("09:00"))
     asleep = timeline.tick("10:00")
     assert asleep.action is Action.SLEEP

@@ -1,4 +1,4 @@
-"""Every change of phase has a sentence, in every language, that an operator can read in a mail."""
+"""Every change of phase has a sentence, in every language, that an operator can read in an email."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_a_sleep_says_for_how_long_the_service_was_idle() -> None:
     assert message("web", ASLEEP, "fr") == "web est endormi : il n'a pas été utilisé pendant 8 minutes."
 
 
-def test_a_wake_says_how_long_it_took_and_a_start_by_hand_that_it_was_one() -> None:
+def test_a_wake_says_how_long_it_took_and_a_start_by_hand_says_that_it_was_made_in_ecs() -> None:
     woken = PhaseChange(8, at("10:01"), Phase.WAKING, Phase.AWAKE, Reason.READY, began=at("10:00"))
     assert message("web", woken, "en") == "web is awake, 60 seconds after it was requested."
     assert message("web", replace(woken, began=None), "en") == "web is awake: it was started in ECS."
@@ -62,7 +62,7 @@ def test_a_failed_wake_says_what_ecs_said() -> None:
     assert "CannotPullContainerError" in text
 
 
-def test_the_words_of_ecs_are_in_one_line_that_a_template_of_eventbridge_can_take() -> None:
+def test_the_words_of_ecs_are_on_one_line_that_fits_into_a_template_of_eventbridge() -> None:
     failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause='a "b"\n\tc\\d')
     assert message("web", failed, "en").endswith("The cause: a 'b' c/d")
 
@@ -70,24 +70,26 @@ def test_the_words_of_ecs_are_in_one_line_that_a_template_of_eventbridge_can_tak
 @given(cause=st.text(), language=st.sampled_from(sorted(WORDS)))
 @example(cause="\x1b[31mout of memory\x1b[0m", language="en")
 @example(cause="\x00", language="fr")
-def test_the_sentence_is_json_text_without_anything_being_escaped(cause: str, language: str) -> None:
-    """EventBridge inserts it raw between the quotes of a template."""
+def test_the_sentence_is_valid_in_json_without_escapes(cause: str, language: str) -> None:
+    """EventBridge inserts the sentence unescaped between the quotes of a template."""
     failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause=cause)
     text = message("web", failed, language)
     assert json.loads(f'"{text}"') == text
     assert len(text.splitlines()) == 1
 
 
-def test_a_cause_of_nothing_but_control_characters_is_none() -> None:
+def test_a_cause_of_only_control_characters_is_left_out() -> None:
     failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause="\x00\r\n")
     assert message("web", failed, "en") == "web did not wake by its deadline."
 
 
-def test_the_id_of_an_event_is_the_same_whenever_it_is_made_and_differs_between_changes_and_instances() -> None:
+def test_the_id_of_an_event_is_always_the_same_and_differs_between_changes_and_instances() -> None:
     def the_id(instance: str, change: PhaseChange) -> object:
         return event_detail(Notification(a_service(), change), instance=instance, language="en")["id"]
 
     assert the_id("staging", ASLEEP) == f"staging/city-guided-cluster/city-guided-service/7@{NOON:.0f}"
     again = replace(ASLEEP, at=at("11:00"))
     others = [the_id("prod", ASLEEP), the_id("staging", replace(ASLEEP, version=8)), the_id("staging", again)]
-    assert len({the_id("staging", ASLEEP), *others}) == 4, "one that was added again begins anew with its versions"
+    assert len({the_id("staging", ASLEEP), *others}) == 4, (
+        "a service that was removed and added again has version 7 again"
+    )

@@ -1,4 +1,4 @@
-"""Which changes of phase are recorded, and of which of them a run must send a notification."""
+"""Which changes of phase are recorded, and for which of them a run must send a notification."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLAIN, WITH_RULES = a_service(), a_service_woken_by_requests()
 
 
 def versions(state: ServiceState, clock: str, read: int, service: Service = PLAIN) -> list[int]:
-    """The versions of the changes that a run which had read this version must notify then."""
+    """Return the versions of the changes that a run must notify at ``clock`` if it had read version ``read``."""
     return [change.version for change in due(SavedState(service, state, read), at(clock))]
 
 
@@ -31,7 +31,7 @@ def having(*changes: PhaseChange, **state: object) -> ServiceState:
     return replace(kept, **state)  # type: ignore[arg-type]
 
 
-# What is due
+# Which changes are due
 
 
 def test_the_run_that_made_a_change_notifies_at_once() -> None:
@@ -48,19 +48,19 @@ def test_a_change_is_notified_once() -> None:
     assert versions(having(SLEPT, WOKE, notified=4), "10:30", read=5) == [5]
 
 
-def test_no_change_is_notified_before_the_change_ahead_of_it() -> None:
+def test_no_change_is_notified_before_an_earlier_change() -> None:
     assert versions(having(SLEPT, replace(WOKE, at=at("10:00:20"))), "10:00:20", read=4) == []
     assert versions(having(SLEPT, WOKE), "10:02", read=4) == [4, 5]
 
 
-def test_a_stop_is_notified_when_it_is_done_and_not_while_it_may_still_fail() -> None:
+def test_a_stop_is_notified_when_it_is_done_and_not_while_it_can_still_fail() -> None:
     stopping = having(SLEPT, stop=Stop(at("10:01:05")))
     assert versions(stopping, "10:00", read=3) == []
-    assert versions(stopping, "10:05", read=4) == [], "whether it happened, the tick that ends the lease will see"
+    assert versions(stopping, "10:05", read=4) == [], "the tick that ends the lease finds out whether it happened"
     assert versions(replace(stopping, stop=None), "10:05", read=4) == [4]
 
 
-def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() -> None:
+def test_a_run_that_is_not_a_tick_notifies_only_its_own_changes() -> None:
     kept = SavedState(PLAIN, having(SLEPT), read=4)
     assert [change.version for change in due(kept, at("10:05"))] == [4]
     assert due(kept, at("10:05"), only_own=True) == []
@@ -71,11 +71,13 @@ def test_a_wake_is_over_when_routing_is_restored() -> None:
     disarmed = replace(awake, routing_restored_at=at("10:03:02"))
     assert versions(awake, "10:03", read=6, service=WITH_RULES) == []
     assert versions(disarmed, "10:03:02", read=6, service=WITH_RULES) == [7]
-    assert versions(awake, "10:03", read=6) == [7], "without wake rules it is open at once"
-    assert versions(awake, "10:04", read=7, service=WITH_RULES) == [7], "in the end it is said all the same"
+    assert versions(awake, "10:03", read=6) == [7], "without wake rules, no routing has to be restored"
+    assert versions(awake, "10:04", read=7, service=WITH_RULES) == [7], (
+        "after a minute, the notification does not wait for the routing"
+    )
 
 
-def test_a_service_that_becomes_awake_while_it_drains_had_routing_restored_before() -> None:
+def test_a_service_that_becomes_awake_while_it_drains_is_notified_without_waiting_for_routing() -> None:
     back = PhaseChange(6, at("10:03"), Phase.DRAINING, Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING)
     assert versions(having(back), "10:03", read=5, service=WITH_RULES) == [6]
 
@@ -85,10 +87,10 @@ def test_a_wake_whose_service_sleeps_again_is_notified_though_routing_was_never_
     assert versions(having(READY_AGAIN, asleep), "10:03:20", read=6, service=WITH_RULES) == [7, 8]
 
 
-# What is noted
+# Which changes are recorded
 
 
-def test_a_change_bears_the_version_that_is_written_with_it() -> None:
+def test_a_change_has_the_version_that_is_written_with_it() -> None:
     timeline = Timeline.awake_since("09:00").save_state(version=6)
     timeline.request_sleep("10:00")
     timeline.tick("10:01")
@@ -97,7 +99,7 @@ def test_a_change_bears_the_version_that_is_written_with_it() -> None:
     assert (change.before, change.after, change.at) == (Phase.AWAKE, Phase.ASLEEP, at("10:01"))
 
 
-def test_what_changes_no_phase_is_no_change() -> None:
+def test_an_operation_that_keeps_the_phase_records_no_change() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.request_wake("09:01")
     timeline.hold("09:02", "09:30")
@@ -105,7 +107,7 @@ def test_what_changes_no_phase_is_no_change() -> None:
     assert timeline.saved_state.changes == ()
 
 
-def test_what_waits_to_be_notified_is_kept_and_what_was_notified_is_not() -> None:
+def test_changes_that_wait_to_be_notified_are_kept_and_notified_changes_are_removed() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
@@ -116,7 +118,7 @@ def test_what_waits_to_be_notified_is_kept_and_what_was_notified_is_not() -> Non
     assert [one.after for one in timeline.saved_state.changes] == [Phase.WAKING, Phase.AWAKE]
 
 
-def test_of_changes_that_cannot_be_notified_for_long_the_newest_are_kept() -> None:
+def test_the_newest_changes_are_kept_if_changes_cannot_be_notified_for_long() -> None:
     state = ServiceState(NAME, Phase.AWAKE, since=at("10:00"), version=1)
     for number in range(MOST_CHANGES + 5):
         phase = Phase.DRAINING if state.phase is Phase.AWAKE else Phase.AWAKE
@@ -129,7 +131,7 @@ def _changed(state: ServiceState, phase: Phase, now: datetime) -> ServiceState:
     return with_change(state, replace(state, phase=phase, since=now), Reason.DRAINING, now)
 
 
-def test_of_a_stop_that_never_happened_only_its_own_sleep_is_removed() -> None:
+def test_a_stop_that_never_happened_removes_only_its_own_sleep() -> None:
     timeline = Timeline.awake_since("09:00").save_state(awake_since=at("09:00"))
     timeline.request_sleep("10:00")
     timeline.tick("10:01")
@@ -144,7 +146,7 @@ def test_of_a_stop_that_never_happened_only_its_own_sleep_is_removed() -> None:
     assert (timeline.saved_state.changes, timeline.saved_state.awake_since) == (earlier, at("10:03"))
 
 
-def test_a_wake_that_failed_is_a_change_once() -> None:
+def test_a_failed_wake_is_recorded_once() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.ticks("10:01", "10:08")
     failed = [one for one in timeline.saved_state.changes if one.failed]

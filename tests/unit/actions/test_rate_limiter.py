@@ -1,4 +1,4 @@
-"""Calls keep within a rate of AWS's: some at once, then so many a second."""
+"""Calls stay within one of AWS's rates: some pass at once, the others at a fixed number per second."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Calls:
         return made
 
 
-def test_as_many_calls_as_the_bucket_has_pass_at_once_and_the_others_at_its_rate() -> None:
+def test_calls_pass_at_once_until_the_bucket_is_empty_and_then_at_its_rate() -> None:
     assert Calls(Rate(at_once=3, a_second=2)).make(7) == [0, 0, 0, 0.5, 1, 1.5, 2]
 
 
@@ -49,7 +49,7 @@ def test_a_clock_that_is_set_back_makes_no_call_wait_longer_than_the_rate_requir
     assert calls.make(2) == [1, 2]
 
 
-def test_a_call_passes_at_once_while_the_bucket_has_one_and_counts() -> None:
+def test_a_call_that_passes_at_once_takes_a_token_from_the_bucket() -> None:
     calls = Calls(Rate(at_once=2, a_second=1))
     assert [calls.limiter.at_once() for _ in range(3)] == [True, True, False]
     assert calls.make(1) == [1]

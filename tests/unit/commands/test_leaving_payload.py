@@ -23,7 +23,9 @@ def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> N
     ("before", "after", "stops_acting"),
     [("act", "dry_run", True), ("act", "off", True), ("act", "act", False), ("dry_run", "off", False)],
 )
-def test_a_service_whose_mode_is_act_no_more_is_no_longer_managed(before: str, after: str, stops_acting: bool) -> None:
+def test_a_service_whose_mode_is_no_longer_act_is_no_longer_managed(
+    before: str, after: str, stops_acting: bool
+) -> None:
     previous = {"uninstall": {**UNINSTALL, "mode": before}}
     payload = {
         "uninstall": {**UNINSTALL, "mode": after},

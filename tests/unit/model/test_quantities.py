@@ -33,7 +33,9 @@ INSTANT = datetime(2026, 11, 29, 23, 4, 5, 999_999, tzinfo=UTC)
         (HOUR, "fr", "60 minutes", "3600 secondes"),
     ],
 )
-def test_a_duration_is_rounded_to_the_nearest(duration: timedelta, language: str, minutes: str, seconds: str) -> None:
+def test_a_duration_is_rounded_to_the_nearest_minute_or_second(
+    duration: timedelta, language: str, minutes: str, seconds: str
+) -> None:
     assert (in_minutes(duration, language=language), in_seconds(duration, language=language)) == (minutes, seconds)
     assert seconds.startswith(f"{whole_seconds(duration)} ")
 
@@ -45,7 +47,7 @@ def test_an_instant_is_written_to_the_second() -> None:
     assert iso_in_utc(INSTANT) == "2026-11-29T23:04:05Z"
 
 
-def test_an_instant_of_another_zone_is_converted_only_where_its_zone_is_not_written() -> None:
+def test_an_instant_of_another_zone_is_converted_only_if_its_zone_is_not_written() -> None:
     there = INSTANT.astimezone(timezone(HOUR))
     assert iso_with_offset(there) == "2026-11-30T00:04:05+01:00"
     assert iso_in_utc(there) == "2026-11-29T23:04:05Z"

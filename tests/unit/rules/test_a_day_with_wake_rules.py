@@ -1,4 +1,4 @@
-"""Every transition between the phases of a service with wake rules, as one day of it."""
+"""Every change of phase of a service with wake rules, within one day."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_a_service_observed_for_the_first_time_at_zero_is_armed_so_that_visitors
     assert (timeline.phase, timeline.armed) == (Phase.ASLEEP, True)
 
 
-def test_a_lost_state_of_a_draining_service_leaves_it_awake_with_routing_restored() -> None:
+def test_a_draining_service_whose_state_is_lost_becomes_awake_with_routing_restored() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.state = None
     timeline.tick("10:07")

@@ -1,4 +1,4 @@
-"""Which services need attention, and why: the alarms watch this."""
+"""Which services need attention, and why. The alarms watch this."""
 
 from __future__ import annotations
 
@@ -28,50 +28,50 @@ def why(snapshot: Snapshot, decision: Decision, clock: str) -> Attention | Reaso
     return None if needed is None else needed[0]
 
 
-def needing(timeline: Timeline, clock: str) -> Attention | Reason | None:
-    """Why it needs attention after a tick."""
+def attention_after_tick(timeline: Timeline, clock: str) -> Attention | Reason | None:
+    """Return why the service needs attention after a tick."""
     decision = timeline.tick(clock)
     return why(Snapshot(timeline.service, timeline.facts, timeline.state), decision, clock)
 
 
-def test_a_service_that_is_as_it_should_be_needs_no_attention() -> None:
-    assert needing(Timeline.awake_since("09:00"), "09:01") is None
-    assert needing(Timeline.asleep_since("09:00"), "10:00") is None
+def test_a_service_without_a_problem_needs_no_attention() -> None:
+    assert attention_after_tick(Timeline.awake_since("09:00"), "09:01") is None
+    assert attention_after_tick(Timeline.asleep_since("09:00"), "10:00") is None
 
 
 @pytest.mark.parametrize(("clock", "expected"), [("10:09:59", None), ("10:10", Attention.RUNNING_THOUGH_ASLEEP)])
-def test_one_that_is_asleep_for_ten_minutes_and_still_runs_tasks_costs_money(
+def test_a_service_that_still_runs_tasks_after_ten_minutes_asleep_needs_attention(
     clock: str, expected: Attention | None
 ) -> None:
     assert why(asleep("10:00"), QUIET, clock) is expected
 
 
-def test_one_that_was_just_started_in_ecs_is_not_called_asleep() -> None:
+def test_a_service_that_was_just_started_in_ecs_needs_no_attention() -> None:
     assert why(asleep("08:00", running_facts(1)), QUIET, "10:00") is None
 
 
-def test_one_without_tasks_costs_nothing() -> None:
+def test_a_sleeping_service_without_tasks_needs_no_attention() -> None:
     assert why(asleep("08:00", running_facts(0)), QUIET, "10:00") is None
 
 
-def test_one_that_is_awake_may_run() -> None:
+def test_an_awake_service_that_runs_tasks_needs_no_attention() -> None:
     timeline = Timeline.awake_since("08:00")
     assert why(Snapshot(timeline.service, STOPPING, timeline.state), QUIET, "10:00") is None
 
 
 @pytest.mark.parametrize(("mode", "expected"), [(Mode.OFF, None), (Mode.DRY_RUN, Attention.RUNNING_THOUGH_ASLEEP)])
-def test_one_that_is_off_needs_no_attention(mode: Mode, expected: Attention | None) -> None:
+def test_a_service_in_mode_off_needs_no_attention(mode: Mode, expected: Attention | None) -> None:
     assert why(asleep("08:00", mode=mode), QUIET, "10:00") is expected
 
 
-def test_the_reason_of_a_decision_that_warns_is_the_reason() -> None:
+def test_a_service_needs_attention_for_the_reason_of_a_decision_that_warns() -> None:
     unwatched = Timeline.awake_since("09:00").observed(
         traffic_sources=frozenset({TrafficSource("Cloud Map registry", "srv-1")})
     )
-    assert needing(unwatched, "09:01") is Reason.UNWATCHED_TRAFFIC_SOURCE
+    assert attention_after_tick(unwatched, "09:01") is Reason.UNWATCHED_TRAFFIC_SOURCE
 
 
 def test_a_wake_that_failed_needs_attention_until_it_is_over() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
-    assert needing(timeline, "10:04") is None
-    assert {needing(timeline, clock) for clock in ("10:05", "10:06", "10:07")} == {Reason.WAKE_FAILED}
+    assert attention_after_tick(timeline, "10:04") is None
+    assert {attention_after_tick(timeline, clock) for clock in ("10:05", "10:06", "10:07")} == {Reason.WAKE_FAILED}

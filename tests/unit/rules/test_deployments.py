@@ -1,4 +1,4 @@
-"""A deployment is activity: the idle window begins when it ends, so that tests of the new version find it awake."""
+"""A deployment is activity. The idle window begins when it ends, so the new version can be tested first."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def deployed_from_13_to_24_past_nine(service: Service = WITHOUT_WAKE_RULES) -> T
 
 
 def put_to_sleep_at(timeline: Timeline, first: str, last: str) -> str | None:
-    """When it is stopped, begins to drain, or would be asleep, whichever is first."""
+    """Return when the service is stopped, begins to drain, or would be asleep, whichever is first."""
     minutes = int((at(last) - at(first)) / timedelta(minutes=1))
     for number in range(minutes + 1):
         clock = f"{at(first) + timedelta(minutes=number):%H:%M}"
@@ -47,7 +47,8 @@ def writes(timeline: Timeline, first: str, last: str) -> int:
     return sum(decision.state is not None for decision in timeline.ticks(first, last))
 
 
-# Without a wake rule it waits until the metrics, two minutes late, show the whole window; with one it drains meanwhile.
+# Without wake rules, the service waits until the metrics, two minutes late, show the whole window.
+# With wake rules, it drains meanwhile.
 @pytest.mark.parametrize(
     ("service", "earliest"),
     [
@@ -56,7 +57,7 @@ def writes(timeline: Timeline, first: str, last: str) -> int:
         (IN_DRY_RUN_WITH_WAKE_RULES, "09:31"),
         (WOKEN_BY_REQUESTS, "09:29"),
     ],
-    ids=["without wake rules", "observed", "observed with wake rules", "woken by requests"],
+    ids=["without wake rules", "dry run", "dry run with wake rules", "woken by requests"],
 )
 def test_the_idle_window_begins_when_a_deployment_ends(service: Service, earliest: str) -> None:
     timeline = deployed_from_13_to_24_past_nine(service)
@@ -82,26 +83,26 @@ def test_a_short_deployment_that_no_tick_observed_counts_from_its_beginning(serv
     assert put_to_sleep_at(timeline, "09:14", "09:40") == "09:21"
 
 
-def test_a_deployment_that_began_before_it_was_last_needed_counts_for_nothing() -> None:
+def test_a_deployment_that_began_before_the_service_was_last_needed_is_ignored() -> None:
     timeline = Timeline.awake_since("09:57").observed(deployed_at=at("10:00")).request("10:00:30")
     assert timeline.stopped_at("10:01", "10:30") == "10:08"
     timeline = Timeline.awake_since("09:57").observed(deployed_at=at("09:56"))
     assert timeline.stopped_at("10:01", "10:30") == "10:04"
 
 
-def test_a_deployment_just_before_it_begins_to_drain_keeps_it_awake() -> None:
+def test_a_deployment_just_before_draining_keeps_the_service_awake() -> None:
     timeline = last_used_at_ten_past_nine(WOKEN_BY_REQUESTS).observed(deployed_at=at("09:14:30"))
     assert timeline.first(Action.DRAIN, "09:15", "09:40") == "09:20"
 
 
-def test_a_short_deployment_while_it_drains_makes_it_awake_again_until_its_window_is_over() -> None:
+def test_a_short_deployment_makes_a_draining_service_awake_again_for_the_whole_window() -> None:
     timeline = Timeline.draining_since_six_past_ten().observed(deployed_at=at("10:06:20"))
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
     assert timeline.first(Action.DRAIN, "10:08", "10:30") == "10:12"
 
 
-def test_a_deployment_while_it_drains_is_followed_by_the_whole_window_though_no_tick_observed_its_end() -> None:
+def test_a_deployment_of_a_draining_service_is_followed_by_the_whole_window_though_no_tick_observed_its_end() -> None:
     timeline = Timeline.draining_since_six_past_ten().deployment_begins("10:06:20")
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     timeline.deployment_ends()
@@ -116,7 +117,7 @@ def test_a_hold_that_ends_during_or_just_after_a_deployment_does_not_shorten_the
     assert timeline.deployment_ends().stopped_at("09:24", "09:59") == "09:31"
 
 
-def test_a_deployment_that_runs_as_it_becomes_awake_is_followed_by_the_whole_window() -> None:
+def test_a_deployment_that_runs_when_the_service_becomes_awake_is_followed_by_the_whole_window() -> None:
     timeline = Timeline.waking_since("09:00", readiness=NOT_READY).deployment_begins("09:00:20")
     timeline.tick("09:01")
     timeline.readiness = READY
@@ -140,7 +141,7 @@ def test_a_deployment_of_a_service_first_observed_is_followed_by_the_whole_windo
     assert timeline.stopped_at("09:20", "09:40") == "09:27"
 
 
-def test_a_deployment_that_changes_the_count_too_is_followed_by_the_whole_window() -> None:
+def test_a_deployment_that_also_changes_the_count_is_followed_by_the_whole_window() -> None:
     timeline = last_used_at_ten_past_nine().set_in_ecs(2).deployment_begins("09:13:20")
     assert timeline.tick("09:14").reason is Reason.COUNT_CHANGED
     timeline.deployment_ends()
@@ -161,7 +162,7 @@ def test_a_request_to_sleep_that_outlasts_a_deployment_is_carried_out_at_once() 
     assert timeline.tick("09:24").action is Action.SLEEP
 
 
-def test_a_deployment_wakes_nothing_in_dry_run_mode() -> None:
+def test_a_deployment_does_not_wake_a_service_in_dry_run_mode() -> None:
     timeline = Timeline.awake_since("08:00", service=IN_DRY_RUN)
     timeline.tick("09:00")
     assert timeline.saved_state.would_sleep_since == at("09:00")
@@ -175,7 +176,7 @@ def test_a_deployment_wakes_nothing_in_dry_run_mode() -> None:
 @pytest.mark.parametrize(
     "service",
     [WITHOUT_WAKE_RULES, IN_DRY_RUN, WOKEN_BY_REQUESTS, WITHOUT_TARGET_GROUPS],
-    ids=["without wake rules", "observed", "woken by requests", "without target groups"],
+    ids=["without wake rules", "dry run", "woken by requests", "without target groups"],
 )
 def test_a_deployment_costs_two_writes(service: Service) -> None:
     timeline = Timeline.awake_since("09:12", service=service)
@@ -184,7 +185,7 @@ def test_a_deployment_costs_two_writes(service: Service) -> None:
     assert writes(timeline.deployment_ends(), "09:41", "09:45") == 1
 
 
-def test_the_service_state_has_when_a_deployment_began_and_then_that_it_has_ended() -> None:
+def test_the_service_state_records_the_beginning_and_then_the_end_of_a_deployment() -> None:
     timeline = Timeline.awake_since("08:00").deployment_begins("09:13:20")
     decision = timeline.tick("09:14")
     assert (decision.action, decision.reason) == (Action.SAVE_STATE, Reason.DEPLOYMENT_RUNNING)
@@ -195,14 +196,14 @@ def test_the_service_state_has_when_a_deployment_began_and_then_that_it_has_ende
     assert (timeline.saved_state.deployment_since, timeline.saved_state.last_activity) == (None, at("09:24"))
 
 
-def test_a_newer_deployment_replaces_the_one_before() -> None:
+def test_a_newer_deployment_replaces_the_earlier_one() -> None:
     timeline = Timeline.awake_since("08:00").deployment_begins("09:13")
     timeline.tick("09:14")
     timeline.deployment_begins("09:20").tick("09:21")
     assert timeline.saved_state.deployment_since == at("09:20")
 
 
-def test_a_deployment_never_began_in_the_future() -> None:
+def test_the_recorded_beginning_of_a_deployment_is_never_in_the_future() -> None:
     """Clocks differ by a second or two."""
     timeline = Timeline.awake_since("08:00").deployment_begins("09:14:01")
     timeline.tick("09:14")
@@ -213,7 +214,7 @@ def test_a_deployment_never_began_in_the_future() -> None:
 
 
 def test_an_old_deployment_that_runs_again_is_not_reported_at_once() -> None:
-    """A wake changes the count; ECS may call the deployment of last week a running one until its tasks have started."""
+    """After a wake, ECS may call the deployment of last week a running one until its tasks have started."""
     last_week = at("08:00") - timedelta(days=7)
     timeline = Timeline.waking_since("08:59").observed(deployment_running=True, deployed_at=last_week)
     assert timeline.tick("09:00").reason is Reason.READY
@@ -237,7 +238,7 @@ def test_the_state_of_a_service_that_was_stopped_while_it_was_deployed_has_no_de
     assert (timeline.phase, timeline.saved_state.deployment_since) == (Phase.ASLEEP, None)
 
 
-def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> None:
+def test_a_deployment_that_ended_before_a_wake_is_ignored_after_the_wake() -> None:
     timeline = Timeline.awake_since("08:00").deployment_begins("08:30")
     timeline.tick("08:31")
     timeline.set_in_ecs(0).deployment_ends()
@@ -252,7 +253,7 @@ def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> 
     "readiness", [NOT_READY, Unknown("DescribeTargetHealth is denied")], ids=["not ready", "unseen"]
 )
 def test_a_failed_wake_is_abandoned_a_whole_window_after_a_deployment(readiness: Readiness | Unknown) -> None:
-    """After a deployment that fixes it the service is observed next."""
+    """The deployment may fix the service, and people test it next."""
     timeline = Timeline.waking_since("09:00", readiness=readiness)
     timeline.ticks("09:01", "09:08")
     timeline.deployment_begins("09:08:20").ticks("09:09", "09:23")
@@ -265,7 +266,7 @@ def test_a_failed_wake_is_abandoned_a_whole_window_after_a_short_deployment_that
     assert timeline.observed(deployed_at=at("09:08:30")).stopped_at("09:09", "09:50") == "09:16"
 
 
-def test_a_request_to_sleep_that_is_abandoned_as_the_deployment_ends_shortens_no_window() -> None:
+def test_a_request_to_sleep_that_is_abandoned_when_a_deployment_ends_does_not_shorten_the_window() -> None:
     timeline = Timeline.awake_since("09:00").request("09:02:30")
     timeline.tick("09:05")
     timeline.request_sleep("09:05:30")

@@ -1,4 +1,4 @@
-"""A deployment that does not end is reported after six hours, and never overruled."""
+"""A deployment that does not end is reported after six hours, and always keeps the service awake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_deployment_that_runs_for_six_hours_is_reported_until_it_ends() -> Non
     assert timeline.stopped_at("15:32", "16:00") == "15:38"
 
 
-def test_a_newer_deployment_has_six_hours_of_its_own() -> None:
+def test_the_six_hours_begin_again_with_a_newer_deployment() -> None:
     timeline = Timeline.awake_since("08:00").deployment_begins("09:00")
     timeline.tick("09:01")
     timeline.deployment_begins("14:00").tick("15:00")
@@ -31,26 +31,26 @@ def test_a_newer_deployment_has_six_hours_of_its_own() -> None:
     assert timeline.tick("20:00").reason is Reason.DEPLOYMENT_NOT_ENDING
 
 
-def test_one_that_ran_for_long_already_when_it_is_first_observed_is_reported_at_once() -> None:
+def test_a_deployment_that_is_old_when_a_service_is_first_observed_is_reported_at_once() -> None:
     """The module was installed during an endless deployment."""
     timeline = Timeline().deployment_begins("08:00")
     assert timeline.tick("15:00").reason is Reason.FIRST_SEEN
     assert {decision.reason for decision in timeline.ticks("15:01", "15:03")} == {Reason.DEPLOYMENT_NOT_ENDING}
 
 
-def test_it_is_reported_of_a_failed_wake_that_it_keeps_from_being_abandoned() -> None:
+def test_a_deployment_that_keeps_a_failed_wake_from_being_abandoned_is_reported() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY).deployment_begins("10:01")
     assert timeline.ticks("10:01", "10:30")[-1].reason is Reason.WAKE_FAILED
     assert timeline.tick("16:00").reason is Reason.WAKE_FAILED
     assert timeline.tick("16:01").reason is Reason.DEPLOYMENT_NOT_ENDING
 
 
-def test_it_is_not_reported_of_a_failed_wake_whose_old_deployment_ecs_calls_running_again() -> None:
+def test_an_old_deployment_that_runs_again_during_a_failed_wake_is_not_reported() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY).deployment_begins("02:00")
     assert {decision.reason for decision in timeline.ticks("10:06", "11:00")} == {Reason.WAKE_FAILED}
 
 
-def test_it_is_reported_where_sleep_is_requested() -> None:
+def test_a_deployment_that_does_not_end_is_reported_if_sleep_is_requested() -> None:
     timeline = Timeline.awake_since("08:00").deployment_begins("09:00")
     timeline.tick("09:01")
     timeline.request_sleep("15:01")
@@ -58,8 +58,8 @@ def test_it_is_reported_where_sleep_is_requested() -> None:
 
 
 @pytest.mark.parametrize("began", ["02:00", "04:07"], ids=["hours ago", "just six hours ago"])
-@pytest.mark.parametrize("requested", [False, True], ids=["idle", "requested to sleep"])
-def test_one_whose_old_deployment_runs_again_drains_no_more(*, requested: bool, began: str) -> None:
+@pytest.mark.parametrize("requested", [False, True], ids=["idle", "sleep requested"])
+def test_a_draining_service_whose_old_deployment_runs_again_becomes_awake(*, requested: bool, began: str) -> None:
     timeline = Timeline.draining_since_six_past_ten()
     if requested:
         timeline.request_sleep("10:06:10")

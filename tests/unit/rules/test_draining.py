@@ -1,4 +1,4 @@
-"""A service with wake rules sleeps only after its rules were armed and the metrics have caught up with that."""
+"""A service with wake rules sleeps only after its rules were armed and the metrics have caught up."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.listener import HTTPS, LISTENER, OWN_RULE, WAKE_RULE, a_listener
 from tests.unit.timeline import GATEWAY, TARGET_GROUP_ARN, Timeline, a_service, a_service_woken_by_requests, at
 
 
-def test_an_idle_service_is_armed_before_it_is_stopped_and_runs_on_meanwhile() -> None:
+def test_the_rules_of_an_idle_service_are_armed_while_it_still_runs() -> None:
     timeline = Timeline.awake_since("09:57", service=a_service_woken_by_requests()).request("10:00:30")
     timeline.ticks("10:01", "10:05")
     assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
@@ -28,7 +28,9 @@ def test_an_idle_service_is_armed_before_it_is_stopped_and_runs_on_meanwhile() -
 
 
 @pytest.mark.parametrize(("minutes_late", "stopped_at"), [(1, "10:08"), (2, "10:09"), (3, "10:10")])
-def test_it_is_stopped_once_the_metrics_have_passed_the_arming(minutes_late: int, stopped_at: str) -> None:
+def test_a_draining_service_is_stopped_once_the_metrics_have_passed_the_arming(
+    minutes_late: int, stopped_at: str
+) -> None:
     timeline = Timeline.awake_since(
         "10:00", service=a_service_woken_by_requests(), metric_delay=timedelta(minutes=minutes_late)
     )
@@ -36,14 +38,14 @@ def test_it_is_stopped_once_the_metrics_have_passed_the_arming(minutes_late: int
     assert (timeline.phase, timeline.armed, timeline.saved_state.armed) == (Phase.ASLEEP, True, None)
 
 
-def test_the_metrics_must_pass_the_arming_by_half_a_minute_in_which_the_old_rule_may_still_be_followed() -> None:
+def test_the_metrics_must_pass_the_arming_by_the_half_minute_in_which_the_old_rule_can_still_apply() -> None:
     timeline = Timeline.awake_since("09:57", service=a_service_woken_by_requests()).request("10:00:30")
     timeline.tick("10:06:40")
     assert timeline.tick("10:09:40").reason is Reason.DRAINING
     assert timeline.tick("10:10:40").action is Action.SLEEP
 
 
-def test_a_visitor_that_returns_while_it_drains_finds_it_running() -> None:
+def test_a_visitor_that_returns_to_a_draining_service_finds_it_running() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     decision = timeline.visitor("10:07:20")
     assert decision is not None
@@ -52,7 +54,7 @@ def test_a_visitor_that_returns_while_it_drains_finds_it_running() -> None:
     assert timeline.stopped_at("10:08", "10:30") == "10:16"
 
 
-def test_a_drain_does_not_count_on_an_arming_of_before() -> None:
+def test_draining_does_not_rely_on_an_earlier_arming() -> None:
     timeline = Timeline.awake_since(
         "09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE})
     )
@@ -60,7 +62,7 @@ def test_a_drain_does_not_count_on_an_arming_of_before() -> None:
     assert timeline.saved_state.armed is None
 
 
-def test_one_that_is_awake_again_has_no_rule_that_counts_as_armed() -> None:
+def test_the_state_of_a_service_that_is_awake_again_has_no_arming() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     assert timeline.saved_state.armed == at("10:06")
     timeline.visitor("10:06:30")
@@ -68,7 +70,7 @@ def test_one_that_is_awake_again_has_no_rule_that_counts_as_armed() -> None:
     assert timeline.saved_state.armed is None
 
 
-def test_a_request_that_the_metrics_show_late_makes_it_awake_again() -> None:
+def test_a_request_that_the_metrics_show_late_makes_a_draining_service_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.request("10:05:50")
     decision = timeline.tick("10:07")
@@ -76,20 +78,20 @@ def test_a_request_that_the_metrics_show_late_makes_it_awake_again() -> None:
     assert (timeline.phase, timeline.armed, timeline.saved_state.last_activity) == (Phase.AWAKE, False, at("10:06"))
 
 
-def test_a_request_in_the_last_visible_minute_makes_it_awake_again() -> None:
+def test_a_request_in_the_last_visible_minute_makes_a_draining_service_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.request("10:07:10")
     timeline.ticks("10:07", "10:08")
     assert timeline.tick("10:09").reason is Reason.NEEDED_WHILE_DRAINING
 
 
-def test_activity_that_another_run_recorded_meanwhile_makes_it_awake_again() -> None:
+def test_activity_that_another_run_recorded_makes_a_draining_service_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten().save_state(last_activity=at("10:06"))
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     assert timeline.phase is Phase.AWAKE
 
 
-def test_a_longer_idle_window_given_while_it_drains_makes_it_awake_again() -> None:
+def test_a_longer_idle_window_makes_a_draining_service_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.service = a_service_woken_by_requests(idle=timedelta(minutes=60))
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
@@ -106,13 +108,15 @@ def test_a_longer_idle_window_given_while_it_drains_makes_it_awake_again() -> No
         },
     ],
 )
-def test_a_deployment_or_an_unwatched_traffic_source_makes_it_awake_again(facts: dict[str, object]) -> None:
+def test_a_deployment_or_an_unwatched_traffic_source_makes_a_draining_service_awake_again(
+    facts: dict[str, object],
+) -> None:
     timeline = Timeline.draining_since_six_past_ten().observed(**facts)
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
 
 
-def test_a_service_whose_target_groups_are_no_longer_watched_is_awake_again() -> None:
+def test_a_draining_service_whose_target_groups_are_no_longer_watched_is_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten().observed(traffic_sources=frozenset())
     timeline.service = a_service_woken_by_requests(target_group_arns=())
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
@@ -125,7 +129,7 @@ def test_a_service_that_becomes_a_scalable_target_while_it_drains_is_awake_again
     assert (timeline.phase, decision.warning) == (Phase.AWAKE, True)
 
 
-def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again_and_is_reported() -> None:
+def test_a_new_gateway_connector_makes_a_draining_service_awake_again_and_is_reported() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.gateways = frozenset({GATEWAY})
     decision = timeline.tick("10:07")
@@ -133,20 +137,20 @@ def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again_
     assert "gateway connector http" in decision.sentence
 
 
-def test_a_service_whose_gateway_connectors_cannot_be_observed_goes_on_draining_until_that_takes_too_long() -> None:
+def test_a_service_whose_gateway_connectors_cannot_be_observed_drains_until_draining_takes_too_long() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.gateways = Unknown("throttled")
     assert {decision.reason for decision in timeline.ticks("10:07", "10:15")} == {Reason.TRAFFIC_UNKNOWN}
     assert timeline.tick("10:16").reason is Reason.DRAINED_TOO_LONG
 
 
-def test_a_service_that_is_woken_by_requests_no_more_is_awake_again() -> None:
+def test_a_draining_service_without_wake_on_request_is_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.service = a_service()
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
 
 
-def test_rules_that_cannot_be_armed_make_it_awake_again_after_ten_minutes_with_a_warning() -> None:
+def test_rules_that_cannot_be_armed_make_a_draining_service_awake_again_after_ten_minutes_with_a_warning() -> None:
     timeline = Timeline.awake_since(
         "09:57", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE})
     )
@@ -157,7 +161,7 @@ def test_rules_that_cannot_be_armed_make_it_awake_again_after_ten_minutes_with_a
     assert (timeline.phase, timeline.saved_state.since) == (Phase.AWAKE, at("10:16"))
 
 
-def test_one_rule_of_two_that_is_not_armed_keeps_it_running() -> None:
+def test_one_rule_of_two_that_is_not_armed_keeps_the_service_running() -> None:
     http = ModuleRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
     timeline = Timeline.awake_since(
         "09:57",
@@ -169,7 +173,7 @@ def test_one_rule_of_two_that_is_not_armed_keeps_it_running() -> None:
     assert timeline.armed
 
 
-def test_rules_that_cannot_be_read_this_very_minute_put_the_stop_off() -> None:
+def test_rules_that_cannot_be_read_at_this_tick_postpone_the_stop() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.ticks("10:07", "10:08")
     rules, timeline.rules = timeline.rules, Unknown("DescribeRules was throttled")
@@ -186,7 +190,7 @@ def test_rules_that_cannot_be_read_keep_an_idle_service_from_draining() -> None:
     assert {(decision.reason, decision.warning) for decision in decisions} == {(Reason.WAKE_RULES_UNKNOWN, True)}
 
 
-def test_a_rule_that_was_disarmed_by_hand_meanwhile_is_armed_again_and_the_metrics_must_pass_that() -> None:
+def test_a_rule_that_was_disarmed_by_hand_is_armed_again_and_the_metrics_must_pass_the_new_arming() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.change_rule(WAKE_RULE, conditions=DISARMED)
     decision = timeline.tick("10:08")
@@ -214,14 +218,14 @@ def the_count_is_changed(timeline: Timeline) -> None:
     timeline.set_in_ecs(3)
 
 
-def idle_is_not_full_yet(timeline: Timeline) -> None:
+def idle_window_is_not_over(timeline: Timeline) -> None:
     timeline.service = a_service_woken_by_requests(idle=timedelta(minutes=10), drain_lead=timedelta(minutes=5))
 
 
 @pytest.mark.parametrize(
-    "meanwhile", [metrics_cannot_be_seen, metrics_are_late, the_count_is_changed, idle_is_not_full_yet]
+    "meanwhile", [metrics_cannot_be_seen, metrics_are_late, the_count_is_changed, idle_window_is_not_over]
 )
-def test_a_rule_found_disarmed_counts_as_armed_anew_whatever_else_that_minute_finds(
+def test_a_rule_found_disarmed_counts_as_newly_armed_whatever_else_the_tick_finds(
     meanwhile: Callable[[Timeline], None],
 ) -> None:
     timeline = Timeline.draining_since_six_past_ten()
@@ -232,7 +236,7 @@ def test_a_rule_found_disarmed_counts_as_armed_anew_whatever_else_that_minute_fi
 
 
 @pytest.mark.parametrize("metric_name", [REQUEST_COUNT, HEALTHY_HOST_COUNT])
-def test_metrics_that_cannot_be_observed_while_it_drains_make_it_awake_again_after_ten_minutes(
+def test_metrics_that_cannot_be_observed_make_a_draining_service_awake_again_after_ten_minutes(
     metric_name: str,
 ) -> None:
     timeline = Timeline.draining_since_six_past_ten()
@@ -243,7 +247,7 @@ def test_metrics_that_cannot_be_observed_while_it_drains_make_it_awake_again_aft
     assert "PartialData" in decision.sentence
 
 
-def test_metrics_that_are_late_while_it_drains_make_it_awake_again_after_ten_minutes() -> None:
+def test_metrics_that_are_late_make_a_draining_service_awake_again_after_ten_minutes() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.metric_delay = timedelta(minutes=12)
     assert {decision.reason for decision in timeline.ticks("10:08", "10:15")} == {Reason.METRICS_BEHIND}
@@ -251,7 +255,7 @@ def test_metrics_that_are_late_while_it_drains_make_it_awake_again_after_ten_min
     assert timeline.stopped_at("10:17", "11:00") is None
 
 
-def test_metrics_that_were_late_while_it_drained_must_have_caught_up_for_three_minutes() -> None:
+def test_metrics_that_were_late_during_draining_must_have_caught_up_for_three_minutes() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.outage_delay, timeline.outage_until = timedelta(minutes=8), at("10:11")
     assert timeline.stopped_at("10:07", "10:30") == "10:13"
@@ -264,7 +268,7 @@ def test_metrics_that_are_late_keep_an_idle_service_from_draining() -> None:
     assert timeline.phase is Phase.AWAKE
 
 
-def test_a_count_changed_while_it_drains_is_what_the_next_wake_restores() -> None:
+def test_a_count_that_is_changed_during_draining_is_restored_by_the_next_wake() -> None:
     timeline = Timeline.draining_since_six_past_ten().set_in_ecs(3)
     decision = timeline.tick("10:07")
     assert (decision.reason, timeline.phase, timeline.saved_state.restore) == (Reason.COUNT_CHANGED, Phase.DRAINING, 3)
@@ -282,7 +286,7 @@ def test_a_service_that_is_stopped_in_ecs_while_it_drains_is_asleep_and_a_visito
     assert (woken.action, woken.desired) == (Action.WAKE, 1)
 
 
-def test_a_service_in_dry_run_mode_is_never_armed_and_would_sleep_when_one_without_wake_rules_would() -> None:
+def test_a_service_in_dry_run_mode_is_never_armed_and_would_sleep_at_the_same_time_as_without_wake_rules() -> None:
     timeline = Timeline.awake_since("09:57", service=a_service_woken_by_requests(mode=Mode.DRY_RUN)).request("10:00:30")
     decisions = {f"10:{minute:02}": timeline.tick(f"10:{minute:02}") for minute in range(1, 20)}
     assert [clock for clock, decision in decisions.items() if decision.action is Action.SAVE_STATE] == ["10:08"]
@@ -299,7 +303,7 @@ def test_a_service_whose_mode_becomes_dry_run_while_it_drains_is_awake_again() -
 
 
 @pytest.mark.parametrize(("lead", "drains_at", "stopped_at"), [(0, "10:06", "10:09"), (2, "10:04", "10:07")])
-def test_the_drain_lead_arms_so_much_earlier(lead: int, drains_at: str, stopped_at: str) -> None:
+def test_the_rules_are_armed_earlier_by_the_drain_lead(lead: int, drains_at: str, stopped_at: str) -> None:
     service = a_service_woken_by_requests(drain_lead=timedelta(minutes=lead))
     timeline = Timeline.awake_since("10:00", service=service).request("10:00:30")
     assert timeline.first(Action.DRAIN, "10:01", "10:30") == drains_at
@@ -311,26 +315,26 @@ def armed_four_minutes_early(**parts: object) -> Timeline:
     return Timeline.awake_since("10:00", service=service, metric_delay=timedelta(minutes=1), **parts)
 
 
-def test_a_drain_lead_stops_nothing_before_the_idle_window_is_full() -> None:
+def test_a_drain_lead_does_not_stop_a_service_before_its_idle_window_is_over() -> None:
     timeline = armed_four_minutes_early().save_state(last_activity=at("10:01"))
     assert timeline.first(Action.DRAIN, "10:01", "10:30") == "10:02"
     assert timeline.stopped_at("10:03", "10:30") == "10:06"
 
 
-def test_a_drain_lead_leaves_a_service_that_has_just_become_awake_its_whole_idle_window() -> None:
+def test_a_service_that_has_just_become_awake_has_its_whole_idle_window_despite_a_drain_lead() -> None:
     timeline = armed_four_minutes_early().save_state(last_activity=at("09:00"))
     assert timeline.first(Action.DRAIN, "10:00", "10:30") == "10:01"
     assert timeline.stopped_at("10:02", "10:30") == "10:05"
 
 
-def test_a_request_from_just_before_an_early_arming_makes_it_awake_again() -> None:
+def test_a_request_just_before_an_early_arming_makes_a_draining_service_awake_again() -> None:
     timeline = armed_four_minutes_early()
     assert timeline.first(Action.DRAIN, "10:00", "10:30") == "10:01"
     timeline.request("10:00:50")
     assert [decision.reason for decision in timeline.ticks("10:02", "10:05")][-1] is Reason.NEEDED_WHILE_DRAINING
 
 
-def test_the_ten_minutes_of_draining_are_ten_minutes_after_the_idle_window_is_full() -> None:
+def test_the_ten_minutes_of_draining_begin_when_the_idle_window_is_over() -> None:
     timeline = armed_four_minutes_early(refused_changes=frozenset({WAKE_RULE}))
     assert timeline.first(Action.DRAIN, "10:00", "10:30") == "10:01"
     assert {decision.action for decision in timeline.ticks("10:02", "10:14")} == {Action.STAY}

@@ -1,4 +1,4 @@
-"""When the log says why a service is as it is: when that begins, changes and ends, and once an hour."""
+"""When the log explains a service: when an explanation begins, changes or ends, and once an hour."""
 
 from __future__ import annotations
 
@@ -35,34 +35,34 @@ UNWATCHED: Final = Explanation(
 
 
 def again(clock: str, **changes: object) -> Explanation:
-    """The same, as a later tick finds it."""
+    """Return the same explanation as a later tick finds it."""
     return replace(UNWATCHED, since=at(clock), logged=at(clock), **changes)  # type: ignore[arg-type]
 
 
 def explained(decision: Decision, mode: Mode = Mode.ACT, phase: Phase = Phase.AWAKE) -> Explanation | None:
-    """What a tick at noon has to explain."""
+    """Return what a tick at noon explains."""
     state = ServiceState(NAME, phase, since=at("11:59"))
     return explanation(Snapshot(a_service(mode=mode), running_facts(), state), decision, state, at("12:00"))
 
 
-def test_nothing_is_logged_where_nothing_is_and_was() -> None:
+def test_nothing_is_logged_if_there_is_no_explanation_and_was_none() -> None:
     assert explanation_change(None, None, at("10:00")) is None
 
 
-def test_what_begins_is_logged_and_recorded() -> None:
+def test_an_explanation_that_begins_is_logged_and_recorded() -> None:
     assert explanation_change(None, UNWATCHED, at("10:00")) == ExplanationChange(UNWATCHED, ExplanationStep.BEGAN)
 
 
-def test_what_ends_is_logged_and_removed() -> None:
+def test_an_explanation_that_ends_is_logged_and_removed() -> None:
     assert explanation_change(UNWATCHED, None, at("10:01")) == ExplanationChange(None, ExplanationStep.ENDED)
 
 
 @pytest.mark.parametrize("clock", ["10:01", "10:30", "10:59:59"])
-def test_what_lasts_is_not_logged_again_within_the_hour(clock: str) -> None:
+def test_an_explanation_that_lasts_is_not_logged_again_within_the_hour(clock: str) -> None:
     assert explanation_change(UNWATCHED, again(clock), at(clock)) is None
 
 
-def test_what_lasts_is_logged_again_after_an_hour_and_then_not_before_another() -> None:
+def test_an_explanation_that_lasts_is_logged_again_once_an_hour() -> None:
     result = explanation_change(UNWATCHED, again("11:00"), at("11:00"))
     assert result == ExplanationChange(replace(UNWATCHED, logged=at("11:00")), ExplanationStep.LASTS)
     assert result.saved is not None
@@ -72,19 +72,19 @@ def test_what_lasts_is_logged_again_after_an_hour_and_then_not_before_another() 
     assert later.step is ExplanationStep.LASTS
 
 
-def test_what_needs_no_attention_is_logged_once() -> None:
+def test_an_explanation_that_needs_no_attention_is_logged_once() -> None:
     quiet = replace(UNWATCHED, needs_attention=False)
     assert explanation_change(quiet, again("15:00", needs_attention=False), at("15:00")) is None
 
 
-def test_another_sentence_of_the_same_reason_is_logged_at_once_and_has_lasted_since_the_first() -> None:
+def test_a_new_sentence_for_the_same_reason_is_logged_at_once_and_keeps_its_beginning() -> None:
     other = again("10:07", sentence="web stays awake: nothing watches srv-2")
     assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(
         replace(other, since=at("10:00")), ExplanationStep.CHANGED
     )
 
 
-def test_another_reason_is_logged_at_once_and_begins_then() -> None:
+def test_another_reason_is_logged_at_once_with_a_new_beginning() -> None:
     other = again("10:07", reason="scalable_target", sentence="web is skipped")
     assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, ExplanationStep.CHANGED)
 
@@ -103,18 +103,18 @@ def test_each_reason_that_warns_is_explained_with_its_sentence(reason: Reason) -
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_of_those_that_do_not_warn_only_what_may_last_unnoticed_is_explained(reason: Reason) -> None:
+def test_a_decision_that_does_not_warn_is_explained_only_if_its_reason_can_last_unnoticed(reason: Reason) -> None:
     result = explained(Decision(Action.STAY, reason, f"web is {reason}"))
     assert (result is not None and not result.needs_attention) == (reason in LASTING)
 
 
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("warning", [True, False])
-def test_of_one_that_is_off_nothing_is_explained(reason: Reason, *, warning: bool) -> None:
+def test_nothing_is_explained_for_a_service_in_mode_off(reason: Reason, *, warning: bool) -> None:
     assert explained(Decision(Action.SKIP, reason, f"web is {reason}", warning=warning), Mode.OFF) is None
 
 
-def test_tasks_that_run_though_it_sleeps_are_reported_with_what_else_is_wrong() -> None:
+def test_tasks_that_run_though_the_service_is_asleep_are_reported_with_another_problem() -> None:
     asleep = ServiceState(NAME, Phase.ASLEEP, since=at("10:00"))
     snapshot = Snapshot(a_service(), replace(running_facts(0), running=1), asleep)
     quiet = explanation(snapshot, Decision(Action.STAY, Reason.ASLEEP, "web is asleep"), asleep, at("12:00"))
@@ -127,18 +127,18 @@ def test_tasks_that_run_though_it_sleeps_are_reported_with_what_else_is_wrong() 
 
 
 @pytest.mark.parametrize("warning", [True, False])
-def test_no_sentence_is_endless(*, warning: bool) -> None:
+def test_a_long_sentence_is_cut(*, warning: bool) -> None:
     result = explained(Decision(Action.STAY, Reason.NO_TARGET_GROUPS, "x" * 9999, warning=warning))
     assert result is not None
     assert len(result.sentence) == LONGEST_SENTENCE
 
 
-def test_what_is_replaced_by_something_that_needs_no_attention_has_ended() -> None:
+def test_an_explanation_has_ended_when_one_that_needs_no_attention_replaces_it() -> None:
     deployed = again("10:07", reason="deployment_running", sentence="web stays awake", needs_attention=False)
     assert explanation_change(UNWATCHED, deployed, at("10:07")) == ExplanationChange(deployed, ExplanationStep.ENDED)
 
 
-def test_another_sentence_of_what_needs_no_attention_is_recorded_and_not_logged() -> None:
+def test_a_new_sentence_that_needs_no_attention_is_recorded_and_not_logged() -> None:
     quiet = replace(UNWATCHED, needs_attention=False)
     other = again("10:07", needs_attention=False, sentence="in other words")
     assert explanation_change(quiet, other, at("10:07")) == ExplanationChange(
@@ -150,12 +150,14 @@ AWAKE: Final = ServiceState(NAME, Phase.AWAKE, since=at("09:00"))
 
 
 def still_logged(before: Explanation, reason: Reason, clock: str, state: ServiceState = AWAKE) -> bool:
-    """Whether it is kept when a tick decides for a reason that needs no attention."""
+    """Return whether ``before`` is kept when a tick decides for a reason that needs no attention."""
     return is_kept(before, Decision(Action.STAY, reason, "web is in use"), state, at(clock))
 
 
 @pytest.mark.parametrize("reason", sorted(NOT_IDLE))
-def test_what_only_an_idle_service_shows_is_kept_while_it_is_in_use_but_not_for_ever(reason: Reason) -> None:
+def test_a_problem_that_only_an_idle_service_shows_is_kept_while_the_service_is_in_use_but_not_forever(
+    reason: Reason,
+) -> None:
     assert still_logged(UNWATCHED, reason, "11:59")
     assert not still_logged(UNWATCHED, reason, "12:00")
     assert not still_logged(UNWATCHED, Reason.DRAINING, "10:01")
@@ -164,7 +166,7 @@ def test_what_only_an_idle_service_shows_is_kept_while_it_is_in_use_but_not_for_
 
 
 @pytest.mark.parametrize("reason", sorted(HAPPENS_AT_ONE_TICK))
-def test_what_happens_at_one_tick_is_shown_for_an_hour_unless_the_phase_changes(reason: str) -> None:
+def test_an_event_of_one_tick_is_shown_for_an_hour_unless_the_phase_changes(reason: str) -> None:
     event = replace(UNWATCHED, reason=reason)
     assert still_logged(event, Reason.RECENTLY_ACTIVE, "10:59")
     assert not still_logged(event, Reason.RECENTLY_ACTIVE, "11:00")

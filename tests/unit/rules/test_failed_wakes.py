@@ -1,4 +1,4 @@
-"""A wake that fails is reported in ECS's own words, ends without further requests, and is not begun again too soon."""
+"""A failed wake is reported in ECS's own words, ends if no request follows, and is not retried too soon."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ NO_PLACE = "(service web) was unable to place a task."
 
 
 def a_wake_that_fails(**parts: object) -> Timeline:
-    """Begun at ten, past its deadline at five past, and not in use."""
+    """Return a wake that begins at 10:00, is past its deadline at 10:05, and gets no further requests."""
     parts = {"service": a_service_woken_by_requests(), "readiness": NOT_READY, **parts}
     return Timeline.waking_since("10:00", **parts)
 
 
 def fail_and_abandon(timeline: Timeline) -> None:
-    """One more wake, begun on the hour, that no visitor waits for."""
+    """Let a wake that begins on the hour fail; no visitor waits for it."""
     hour = 10 + timeline.saved_state.failures
     if timeline.phase is not Phase.WAKING:
         timeline.request_wake(f"{hour}:00")
     assert timeline.stopped_at(f"{hour}:01", f"{hour}:59") == f"{hour}:10"
 
 
-def test_until_its_deadline_a_wake_has_not_failed() -> None:
+def test_a_wake_has_not_failed_before_its_deadline() -> None:
     timeline = a_wake_that_fails()
     assert {decision.reason for decision in timeline.ticks("10:01", "10:04")} == {Reason.WAKING}
     assert timeline.tick("10:05").reason is Reason.WAKE_FAILED
@@ -50,7 +50,7 @@ def test_a_failed_wake_is_reported_once_and_then_goes_on_with_a_warning() -> Non
     assert (timeline.phase, timeline.saved_state.failed, timeline.armed) == (Phase.WAKING, True, True)
 
 
-def test_why_its_tasks_stopped_is_reported_and_recorded_before_what_else_ecs_says() -> None:
+def test_the_cause_is_the_stop_reasons_of_the_tasks_and_then_the_newest_event_of_ecs() -> None:
     timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE, "exit code 1"))
     timeline.observed(newest_event=NO_PLACE, newest_event_at=at("10:02"))
     decision = timeline.tick("10:05")
@@ -58,25 +58,25 @@ def test_why_its_tasks_stopped_is_reported_and_recorded_before_what_else_ecs_say
     assert cause_of(timeline.saved_state) in decision.sentence
 
 
-def test_an_event_gives_the_cause_where_the_stopped_tasks_cannot_be_observed() -> None:
+def test_the_cause_is_the_newest_event_if_the_stopped_tasks_cannot_be_observed() -> None:
     timeline = a_wake_that_fails(stop_reasons=Unknown("throttled"))
     timeline.observed(newest_event=NO_PLACE, newest_event_at=at("10:02")).tick("10:05")
     assert cause_of(timeline.saved_state) == NO_PLACE
 
 
-def test_where_ecs_says_nothing_what_it_still_waits_for_is_recorded() -> None:
+def test_the_cause_is_what_the_wake_still_waits_for_if_ecs_says_nothing() -> None:
     timeline = a_wake_that_fails()
     timeline.tick("10:05")
     assert cause_of(timeline.saved_state) == "it still waits for a healthy target"
 
 
-def test_a_talkative_failure_is_cut_short() -> None:
+def test_a_long_cause_is_cut() -> None:
     timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE * 100,))
     timeline.tick("10:05")
     assert len(cause_of(timeline.saved_state)) == LONGEST_FAILURE
 
 
-def test_why_tasks_stopped_is_not_observed_before_a_wake_has_failed_nor_again() -> None:
+def test_the_stop_reasons_of_the_tasks_are_observed_once_when_a_wake_has_failed() -> None:
     timeline = a_wake_that_fails(stop_reasons=("first",))
     timeline.ticks("10:01", "10:05")
     timeline.stop_reasons = ("second",)
@@ -92,7 +92,7 @@ def test_a_wake_counts_as_failed_once_however_long_it_goes_on() -> None:
     assert timeline.saved_state.failures == 1
 
 
-def test_without_further_requests_it_goes_back_to_zero_idle_minutes_after_its_deadline() -> None:
+def test_a_failed_wake_without_further_requests_goes_to_zero_idle_minutes_after_its_deadline() -> None:
     timeline = a_wake_that_fails()
     timeline.ticks("10:01", "10:09")
     decision = timeline.tick("10:10")
@@ -100,7 +100,7 @@ def test_without_further_requests_it_goes_back_to_zero_idle_minutes_after_its_de
     assert (timeline.phase, timeline.armed) == (Phase.ASLEEP, True)
 
 
-def test_a_visitor_that_still_waits_keeps_it_trying() -> None:
+def test_a_failed_wake_goes_on_while_a_visitor_waits() -> None:
     timeline = a_wake_that_fails()
     timeline.ticks("10:01", "10:06")
     timeline.visitor("10:08")
@@ -125,7 +125,7 @@ def test_the_backoff_begins_when_a_failed_wake_is_abandoned_and_grows_with_the_n
     assert retry_at_of(timeline.saved_state) == at("12:12")
 
 
-def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
+def test_a_wake_that_ecs_never_accepts_also_fails_and_backs_off() -> None:
     timeline = a_wake_that_fails()
     for minute in range(1, 11):
         timeline.set_in_ecs(0)
@@ -135,7 +135,7 @@ def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
     assert retry_at_of(timeline.saved_state) == at("10:10:30")
 
 
-def test_a_held_service_that_ecs_refuses_to_start_is_retried_ever_more_rarely() -> None:
+def test_the_start_of_a_held_service_that_ecs_refuses_is_retried_with_a_growing_backoff() -> None:
     timeline = a_wake_that_fails()
     timeline.hold("10:00:30", "18:00")
     for minute in range(1, 11):
@@ -150,7 +150,7 @@ def test_a_held_service_that_ecs_refuses_to_start_is_retried_ever_more_rarely() 
     assert "it is held, so the next attempt is at 10:14:00" in timeline.tick("10:13").sentence
 
 
-def test_while_it_sleeps_after_a_failure_the_page_can_still_say_why() -> None:
+def test_the_cause_of_a_failed_wake_is_kept_for_the_page_while_the_service_is_asleep() -> None:
     timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
     fail_and_abandon(timeline)
     assert cause_of(timeline.saved_state) == NO_IMAGE
@@ -167,7 +167,7 @@ def test_a_request_by_hand_does_not_wait_for_the_backoff() -> None:
     )
 
 
-def test_a_wake_that_succeeds_begins_the_count_anew() -> None:
+def test_a_wake_that_succeeds_resets_the_count_of_failures() -> None:
     timeline = a_wake_that_fails()
     fail_and_abandon(timeline)
     timeline.readiness = READY
@@ -176,7 +176,7 @@ def test_a_wake_that_succeeds_begins_the_count_anew() -> None:
     assert (timeline.phase, timeline.saved_state.failures, cause_of(timeline.saved_state)) == (Phase.AWAKE, 0, "")
 
 
-def test_a_failed_wake_that_is_ready_after_all_was_none() -> None:
+def test_a_failed_wake_that_becomes_ready_after_all_is_not_counted_as_failed() -> None:
     timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
     timeline.ticks("10:01", "10:06")
     timeline.readiness = READY
@@ -189,7 +189,7 @@ def test_a_failed_wake_that_is_ready_after_all_was_none() -> None:
     )
 
 
-def test_a_failed_wake_stopped_in_ecs_begins_anew_with_the_next_request_though_ecs_is_not_called_yet() -> None:
+def test_a_failed_wake_that_is_stopped_in_ecs_begins_again_with_the_next_request_before_ecs_is_called() -> None:
     timeline = a_wake_that_fails()
     timeline.save_state(wake=replace(wake_of(timeline.saved_state), accepted=at("10:00:01"))).ticks("10:01", "10:06")
     timeline.set_in_ecs(0)
@@ -197,7 +197,7 @@ def test_a_failed_wake_stopped_in_ecs_begins_anew_with_the_next_request_though_e
     decision = decide_wake(seen, at("10:06:20"))
     assert (decision.action, decision.desired, decision.reason) == (Action.WAKE, 1, Reason.WAKE_UNFINISHED)
     assert decision.state is not None
-    # Its run waits for its turn, and the tick is sooner.
+    # The run of this request waits for its turn, and a tick is sooner.
     timeline.state = decision.state
     wake = wake_of(timeline.saved_state)
     assert (wake.first_requested_at, wake.failed, timeline.saved_state.failures) == (at("10:00"), False, 1)

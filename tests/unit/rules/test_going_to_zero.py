@@ -1,4 +1,4 @@
-"""An idle service goes to zero, and only an idle one."""
+"""A service goes to zero if, and only if, it is idle."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def test_an_unused_service_goes_to_zero_six_to_eight_minutes_after_its_last_requ
     assert timeline.stopped_at("10:01", "10:30") == "10:08"
 
 
-def test_a_metric_that_is_three_minutes_late_delays_the_stop_by_as_much() -> None:
+def test_metrics_that_are_one_minute_later_delay_the_stop_by_one_minute() -> None:
     timeline = Timeline.awake_since("09:57", metric_delay=timedelta(minutes=3)).request("10:00:30")
     assert timeline.stopped_at("10:01", "10:30") == "10:09"
 
 
 @pytest.mark.parametrize("idle_minutes", [1, 5, 30, 600])
-def test_the_quiet_stretch_is_as_long_as_configured(idle_minutes: int) -> None:
+def test_the_idle_window_is_as_long_as_configured(idle_minutes: int) -> None:
     timeline = Timeline.awake_since("09:29", service=a_service(idle=timedelta(minutes=idle_minutes))).request(
         "09:30:10"
     )
@@ -34,14 +34,14 @@ def test_the_quiet_stretch_is_as_long_as_configured(idle_minutes: int) -> None:
     assert at(stopped) == at("09:33") + timedelta(minutes=idle_minutes)
 
 
-def test_a_request_in_the_last_visible_minute_keeps_it_awake() -> None:
+def test_a_request_in_the_last_visible_minute_keeps_the_service_awake() -> None:
     timeline = Timeline.awake_since("09:00").request("10:00:30").request("10:05:59")
     assert timeline.tick("10:06").reason is Reason.METRICS_BEHIND
     assert timeline.tick("10:08").reason is Reason.IN_USE
     assert timeline.stopped_at("10:09", "10:40") == "10:13"
 
 
-def test_a_steady_trickle_of_requests_keeps_it_awake_all_day() -> None:
+def test_a_request_every_five_minutes_keeps_the_service_awake_all_day() -> None:
     timeline = Timeline.awake_since("08:00")
     for minute in range(8 * 60, 18 * 60, 5):
         timeline.request(f"{minute // 60:02}:{minute % 60:02}:20")
@@ -49,7 +49,7 @@ def test_a_steady_trickle_of_requests_keeps_it_awake_all_day() -> None:
     assert timeline.stopped_at("18:01", "19:00") == "18:03"
 
 
-def test_metrics_later_than_usual_are_waited_for_and_reported() -> None:
+def test_late_metrics_keep_the_service_awake_and_are_reported() -> None:
     timeline = Timeline.awake_since("09:57", metric_delay=timedelta(minutes=12)).request("10:00:30")
     decisions = timeline.ticks("10:06", "11:00")
     assert {(decision.reason, decision.warning) for decision in decisions} == {(Reason.METRICS_BEHIND, True)}
@@ -63,40 +63,40 @@ def test_metrics_that_were_late_must_have_caught_up_for_three_minutes() -> None:
     assert timeline.stopped_at("10:17", "10:30") == "10:17"
 
 
-def test_metrics_that_were_late_long_ago_delay_nothing() -> None:
+def test_metrics_that_were_late_long_ago_do_not_delay_the_stop() -> None:
     timeline = Timeline.awake_since("09:57", outage_delay=timedelta(minutes=10), outage_until=at("10:05")).request(
         "10:00:30"
     )
     assert timeline.stopped_at("10:01", "10:30") == "10:08"
 
 
-def test_a_minute_of_health_that_is_missing_hides_those_before_it() -> None:
+def test_a_missing_minute_of_health_hides_the_minutes_before_it() -> None:
     timeline = Timeline.awake_since("09:57", missing_minutes=frozenset({"10:04"})).request("10:00:30")
     assert {decision.reason for decision in timeline.ticks("10:06", "10:11")} == {Reason.METRICS_BEHIND}
     assert timeline.stopped_at("10:12", "10:30") == "10:12"
 
 
-def test_targets_without_health_metrics_are_unknown_and_keep_it_awake() -> None:
+def test_targets_without_health_metrics_are_unknown_and_keep_the_service_awake() -> None:
     timeline = Timeline.awake_since("09:00", registered_until=at("00:00"))
     decisions = timeline.ticks("09:05", "12:00")
     assert {(decision.reason, decision.warning) for decision in decisions} == {(Reason.METRICS_BEHIND, True)}
 
 
-def test_an_outage_of_all_metrics_stops_nothing_however_long_it_lasts() -> None:
+def test_an_outage_of_all_metrics_never_stops_a_service() -> None:
     timeline = Timeline.awake_since("09:00", outage_delay=timedelta(hours=8), outage_until=at("14:00"))
     for minute in range(60):
         timeline.request(f"10:{minute:02}:20")
     assert timeline.stopped_at("10:00", "13:59") is None
 
 
-def test_no_targets_and_no_health_metrics_are_idle_after_a_window_without_targets() -> None:
-    """``HealthyHostCount`` of 09:09 is too old at 09:14, and then there are no targets."""
+def test_a_service_without_health_metrics_is_idle_after_a_window_without_targets() -> None:
+    """``HealthyHostCount`` of 09:09 is too old at 09:14. From then on, no target is observed."""
     timeline = Timeline.awake_since("09:00", registered_until=at("09:10"), has_targets=False)
     timeline.request("09:04:30").request("09:08:30")
     assert timeline.stopped_at("09:05", "10:00") == "09:19"
 
 
-def test_targets_that_cannot_be_observed_keep_it_awake() -> None:
+def test_targets_that_cannot_be_observed_keep_the_service_awake() -> None:
     timeline = Timeline.awake_since("09:00", registered_until=at("00:00"), has_targets=Unknown("throttled"))
     decisions = timeline.ticks("09:05", "12:00")
     assert {decision.reason for decision in decisions} == {Reason.TRAFFIC_UNKNOWN}
@@ -105,14 +105,14 @@ def test_targets_that_cannot_be_observed_keep_it_awake() -> None:
 
 @pytest.mark.parametrize("metric_name", [REQUEST_COUNT, HEALTHY_HOST_COUNT])
 @pytest.mark.parametrize("why", ["CloudWatch answered PartialData", "AccessDenied", "the call timed out"])
-def test_a_partial_or_failed_answer_is_unknown_and_keeps_it_awake(metric_name: str, why: str) -> None:
+def test_a_partial_or_failed_answer_is_unknown_and_keeps_the_service_awake(metric_name: str, why: str) -> None:
     timeline = Timeline.awake_since("09:00", unseen={metric_name: Unknown(why)})
     decisions = timeline.ticks("09:05", "10:00")
     assert {decision.reason for decision in decisions} == {Reason.TRAFFIC_UNKNOWN}
     assert why in decisions[0].sentence
 
 
-def test_a_running_deployment_keeps_it_awake() -> None:
+def test_a_running_deployment_keeps_the_service_awake() -> None:
     timeline = Timeline.awake_since("09:00").observed(deployment_running=True)
     assert {decision.reason for decision in timeline.ticks("09:05", "10:00")} == {Reason.DEPLOYMENT_RUNNING}
     timeline.observed(deployment_running=False)
@@ -128,7 +128,7 @@ def test_a_running_deployment_keeps_it_awake() -> None:
         TrafficSource("VPC Lattice", "arn:aws:vpc-lattice:eu-west-3:123456789012:targetgroup/tg-1"),
     ],
 )
-def test_an_unwatched_traffic_source_keeps_it_awake_and_is_named(source: TrafficSource) -> None:
+def test_an_unwatched_traffic_source_keeps_the_service_awake_and_is_named(source: TrafficSource) -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.observed(traffic_sources=frozenset({TrafficSource(TARGET_GROUP, TARGET_GROUP_ARN), source}))
     decision = timeline.tick("10:00")
@@ -137,13 +137,13 @@ def test_an_unwatched_traffic_source_keeps_it_awake_and_is_named(source: Traffic
     assert source.name in decision.sentence
 
 
-def test_an_unwatched_traffic_source_counts_for_nothing_where_other_traffic_is_ignored() -> None:
+def test_an_unwatched_traffic_source_does_not_count_if_other_traffic_is_ignored() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service(ignore_other_traffic=True))
     timeline.observed(traffic_sources=frozenset({TrafficSource("Service Connect", "web")}))
     assert timeline.tick("10:00").action is Action.SLEEP
 
 
-def test_a_service_without_target_groups_is_never_called_idle() -> None:
+def test_a_service_without_target_groups_is_never_idle() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service(load_balancer_arn=None, target_group_arns=()))
     timeline.observed(traffic_sources=frozenset())
     assert {decision.reason for decision in timeline.ticks("09:05", "12:00")} == {Reason.NO_TARGET_GROUPS}
@@ -168,7 +168,7 @@ def test_metrics_are_not_read_before_the_idle_window_can_be_over() -> None:
     assert timeline.tick("10:05").reason is Reason.TRAFFIC_UNKNOWN
 
 
-def test_activity_found_is_recorded_so_that_it_is_not_read_again_before_it_can_matter() -> None:
+def test_activity_is_recorded_so_that_metrics_are_not_read_again_before_they_can_matter() -> None:
     timeline = Timeline.awake_since("09:00").request("10:03:10")
     decision = timeline.tick("10:05")
     assert decision.action is Action.RECORD_ACTIVITY
@@ -184,13 +184,13 @@ def test_old_requests_found_after_a_long_hold_do_not_restart_the_window() -> Non
     assert timeline.tick("10:01").action is Action.SLEEP
 
 
-def test_deciding_twice_at_the_same_instant_decides_the_same() -> None:
+def test_two_decisions_at_the_same_instant_are_the_same() -> None:
     first = Timeline.awake_since("09:00").request("10:00:30")
     second = Timeline.awake_since("09:00").request("10:00:30")
     assert first.tick("10:08") == second.tick("10:08")
 
 
-def test_going_to_zero_records_the_count_the_phase_and_the_moment() -> None:
+def test_going_to_zero_records_the_count_the_phase_and_the_instant() -> None:
     timeline = Timeline.awake_since("09:00").set_in_ecs(3)
     timeline.tick("09:59")
     decision = timeline.tick("10:00")

@@ -1,4 +1,4 @@
-"""While all services are held nothing is put to sleep, and what sleeps is woken unless it was stopped by hand since."""
+"""While all services are held, none is put to sleep. Sleeping ones are woken, unless stopped by hand since then."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def writes(decisions: list[Decision]) -> list[Decision]:
     return [decision for decision in decisions if decision.state is not None]
 
 
-def test_an_idle_service_stays_awake_until_the_end_and_sleeps_then_at_once() -> None:
+def test_an_idle_service_stays_awake_until_the_hold_ends_and_then_sleeps_at_once() -> None:
     timeline = Timeline.awake_since("09:00").write_hold_of_all("09:01", "11:00", "incident 42")
     decisions = timeline.ticks("09:02", "10:59")
     assert {(decision.action, decision.reason, decision.sentence) for decision in decisions} == {
@@ -42,13 +42,13 @@ def test_an_idle_service_stays_awake_until_the_end_and_sleeps_then_at_once() -> 
     assert timeline.stopped_at("11:00", "11:30") == "11:00"
 
 
-def test_it_sleeps_when_it_is_idle_once_all_are_released() -> None:
+def test_an_idle_service_sleeps_once_all_are_released() -> None:
     timeline = Timeline.awake_since("09:00").write_hold_of_all("09:01", "18:00")
     timeline.ticks("09:02", "10:00")
     assert timeline.release_all().stopped_at("10:01", "10:30") == "10:01"
 
 
-def test_a_service_with_wake_rules_is_not_even_armed() -> None:
+def test_a_service_with_wake_rules_does_not_drain() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests()).write_hold_of_all("09:01", "11:00")
     assert Action.DRAIN not in {decision.action for decision in timeline.ticks("09:02", "10:59")}
     assert timeline.first(Action.DRAIN, "11:00", "11:05") == "11:00"
@@ -69,14 +69,12 @@ def test_a_draining_service_is_awake_again_at_the_next_tick() -> None:
         ("11:00", "11:00", "web is held awake until 2026-03-02 11:00:00 UTC (demo)"),
     ],
 )
-def test_of_its_own_hold_and_that_of_all_the_one_that_ends_later_is_reported(
-    own: str, of_all: str, sentence: str
-) -> None:
+def test_the_hold_that_ends_later_is_reported(own: str, of_all: str, sentence: str) -> None:
     timeline = Timeline.awake_since("09:00").save_state(hold=Hold(at(own), "demo"))
     assert timeline.write_hold_of_all("09:01", of_all, "incident 42").tick("10:00").sentence == sentence
 
 
-def test_its_own_hold_outlasts_that_of_all_and_is_left_as_it_was() -> None:
+def test_the_own_hold_of_a_service_outlasts_the_hold_of_all_and_is_not_changed() -> None:
     timeline = (
         Timeline.awake_since("09:00").save_state(hold=Hold(at("12:00"), "demo")).write_hold_of_all("09:01", "11:00")
     )
@@ -86,7 +84,7 @@ def test_its_own_hold_outlasts_that_of_all_and_is_left_as_it_was() -> None:
 
 
 class TestWaking:
-    def test_a_tick_wakes_what_this_module_stopped(self) -> None:
+    def test_a_tick_wakes_a_service_that_this_module_stopped(self) -> None:
         timeline = Timeline.asleep_since("08:00").write_hold_of_all("09:00", "11:00", "incident 42")
         decision = timeline.tick("09:01")
         assert (decision.action, decision.desired, decision.reason) == (Action.WAKE, 1, Reason.WAKE_REQUESTED)
@@ -96,13 +94,13 @@ class TestWaking:
         assert timeline.phase is Phase.AWAKE
         assert not writes(timeline.ticks("09:03", "10:59"))
 
-    def test_a_stop_under_way_ends_first_and_is_undone_then(self) -> None:
+    def test_a_stop_under_way_ends_before_the_service_is_woken(self) -> None:
         timeline = Timeline.asleep_since("09:00:05").save_state(stop=Stop(at("09:01:10")))
         timeline.write_hold_of_all("09:00", "11:00")
         assert timeline.tick("09:01").reason is Reason.STOP_UNDER_WAY
         assert timeline.tick("09:02").action is Action.WAKE
 
-    def test_what_was_set_to_zero_by_hand_since_stays_so(self) -> None:
+    def test_a_service_that_was_set_to_zero_by_hand_since_then_stays_asleep(self) -> None:
         timeline = Timeline.awake_since("08:00").write_hold_of_all("09:00", "11:00")
         timeline.tick("09:01")
         timeline.set_in_ecs(0)
@@ -111,11 +109,11 @@ class TestWaking:
         assert {decision.reason for decision in decisions} == {Reason.ASLEEP}
         assert not writes(decisions)
 
-    def test_what_was_set_to_zero_by_hand_before_is_woken(self) -> None:
+    def test_a_service_that_was_set_to_zero_by_hand_before_is_woken(self) -> None:
         timeline = Timeline.asleep_since("08:00").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
         assert timeline.tick("09:01").action is Action.WAKE
 
-    def test_a_new_command_wakes_what_was_stopped_by_hand_under_the_one_before(self) -> None:
+    def test_a_new_command_wakes_a_service_that_was_stopped_by_hand_after_the_previous_command(self) -> None:
         timeline = Timeline.asleep_since("09:30").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
         assert timeline.tick("09:31").reason is Reason.ASLEEP
         assert timeline.write_hold_of_all("09:40", "12:00").tick("09:41").action is Action.WAKE
@@ -130,29 +128,29 @@ class TestWaking:
         timeline = Timeline.asleep_since("08:00", scalable_target=True).write_hold_of_all("09:00", "11:00")
         assert timeline.tick("09:01").action is Action.WAKE
 
-    def test_a_service_that_was_added_to_the_module_at_zero_since_is_left_so(self) -> None:
+    def test_a_service_at_zero_that_was_added_to_the_module_since_then_stays_asleep(self) -> None:
         timeline = Timeline(facts=running_facts(0)).write_hold_of_all("09:00", "11:00")
         decisions = timeline.ticks("09:30", "10:59")
         assert [decision.reason for decision in decisions[:2]] == [Reason.FIRST_SEEN, Reason.ASLEEP]
         assert len(writes(decisions)) == 1
 
-    def test_a_service_that_was_added_to_the_module_running_since_is_held_too(self) -> None:
+    def test_a_running_service_that_was_added_to_the_module_since_then_is_held(self) -> None:
         timeline = Timeline().write_hold_of_all("09:00", "11:00")
         timeline.ticks("09:30", "09:31")
         assert timeline.tick("10:30").reason is Reason.HELD
 
     @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-    def test_a_service_that_is_not_acted_on_is_neither_woken_nor_held(self, mode: Mode) -> None:
+    def test_a_service_whose_mode_is_not_act_is_neither_woken_nor_held(self, mode: Mode) -> None:
         timeline = Timeline.asleep_since("08:00", service=a_service(mode=mode)).save_state(stopped=None)
         assert timeline.write_hold_of_all("09:00", "11:00").tick("09:01").action is not Action.WAKE
         timeline = Timeline.awake_since("08:00", service=a_service(mode=mode)).write_hold_of_all("09:00", "11:00")
         assert timeline.tick("09:10").reason is (Reason.WOULD_SLEEP if mode is Mode.DRY_RUN else Reason.OFF)
 
-    def test_what_is_over_wakes_nothing(self) -> None:
+    def test_a_hold_of_all_that_is_over_wakes_no_service(self) -> None:
         timeline = Timeline.asleep_since("08:00").write_hold_of_all("07:00", "08:30")
         assert timeline.tick("09:00").reason is Reason.ASLEEP
 
-    def test_a_failed_wake_is_not_abandoned_before_the_end(self) -> None:
+    def test_a_failed_wake_is_not_abandoned_before_the_hold_ends(self) -> None:
         timeline = Timeline.asleep_since("08:00", readiness=NOT_READY).write_hold_of_all("09:00", "11:00")
         decisions = timeline.ticks("09:01", "11:04")
         assert Action.SLEEP not in {decision.action for decision in decisions}
@@ -160,8 +158,8 @@ class TestWaking:
         assert timeline.stopped_at("11:05", "11:30") == "11:05"
 
 
-class TestWhatEcsDoesNotAccept:
-    """A wake that ECS refuses is tried again ever more rarely while only a hold keeps it from being abandoned."""
+class TestWakesThatEcsRefuses:
+    """A wake that ECS refuses is retried with a growing backoff while only a hold keeps it from being abandoned."""
 
     def refused(self, timeline: Timeline, first: str, last: str) -> list[Decision]:
         decisions = []
@@ -173,7 +171,9 @@ class TestWhatEcsDoesNotAccept:
         return decisions
 
     @pytest.mark.parametrize("held", [{"of_all": True}, {"of_all": False}])
-    def test_it_is_retried_at_most_every_quarter_of_an_hour(self, held: dict[str, bool]) -> None:
+    def test_a_refused_wake_is_retried_with_a_backoff_of_up_to_a_quarter_of_an_hour(
+        self, held: dict[str, bool]
+    ) -> None:
         timeline = Timeline.asleep_since("08:00")
         if held["of_all"]:
             timeline.write_hold_of_all("09:00", "21:00")
@@ -181,15 +181,17 @@ class TestWhatEcsDoesNotAccept:
             timeline.save_state(hold=Hold(at("21:00")))
         decisions = self.refused(timeline, "09:01", "20:59")
         wakes = [decision for decision in decisions if decision.action is Action.WAKE]
-        assert len(writes(decisions)) == len(wakes) + 1, "and that it failed"
-        # Each minute until it would have been abandoned, ten minutes; then ever more rarely.
+        assert len(writes(decisions)) == len(wakes) + 1, "one more write records the failure"
+        # Each minute for the ten minutes before it would be abandoned, then with a growing backoff.
         assert 50 <= len(wakes) <= 62
         waits = [decision for decision in decisions if decision.action is Action.STAY]
         assert {(decision.reason, decision.warning) for decision in waits} == {(Reason.WAKE_FAILED, True)}
         assert "it is held, so the next attempt is at" in waits[-1].sentence
         assert self.refused(timeline, "21:05", "21:05")[0].reason is Reason.WAKE_ABANDONED
 
-    def test_it_is_retried_at_once_on_request_and_leaves_no_trace_once_it_is_awake(self) -> None:
+    def test_a_refused_wake_is_retried_at_once_on_request_and_its_failure_is_removed_once_the_service_is_awake(
+        self,
+    ) -> None:
         timeline = Timeline.asleep_since("08:00").write_hold_of_all("09:00", "21:00")
         self.refused(timeline, "09:01", "10:00")
         assert retry_at_of(timeline.saved_state) is not None
@@ -204,20 +206,20 @@ class TestWhatEcsDoesNotAccept:
 
 class TestTheCommand:
     @pytest.mark.parametrize("phase", [Phase.AWAKE, Phase.WAKING])
-    def test_what_is_awake_or_wakes_is_left_as_it_is(self, phase: Phase) -> None:
+    def test_an_awake_or_waking_service_is_not_changed(self, phase: Phase) -> None:
         timeline = Timeline(state=ServiceState(NAME, phase, since=at("08:00"), restore=1))
         decision = timeline.hold_all("09:00", "11:00", "incident 42")
         assert (decision.action, decision.state) == (Action.STAY, None)
         assert decision.sentence == f"web is {phase}; it {SENTENCE.removeprefix('web ')}"
 
-    def test_what_sleeps_is_woken(self) -> None:
+    def test_a_sleeping_service_is_woken(self) -> None:
         timeline = Timeline.asleep_since("08:00")
         decision = timeline.hold_all("09:00", "11:00", "incident 42")
         assert (decision.action, decision.desired) == (Action.WAKE, 1)
         assert decision.sentence == f"web wakes: its desired count is set to 1; it {SENTENCE.removeprefix('web ')}"
         assert timeline.saved_state.hold is None
 
-    def test_what_drains_becomes_awake_again(self) -> None:
+    def test_a_draining_service_becomes_awake_again(self) -> None:
         timeline = Timeline.draining_since_six_past_ten()
         timeline.hold_all("10:07", "12:00")
         assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
@@ -227,15 +229,15 @@ class TestTheCommand:
         timeline.hold_all("09:00", "11:00")
         assert timeline.saved_state.sleep_requested is None
 
-    def test_what_was_set_to_zero_just_before_is_woken_though_no_tick_observed_it(self) -> None:
+    def test_a_service_that_was_set_to_zero_just_before_is_woken_though_no_tick_observed_this(self) -> None:
         timeline = Timeline.awake_since("08:00").set_in_ecs(0)
         assert timeline.hold_all("09:00", "11:00").action is Action.WAKE
 
-    def test_what_was_never_observed_is_recorded_or_woken(self) -> None:
+    def test_a_service_that_was_never_observed_is_recorded_or_woken(self) -> None:
         assert Timeline().hold_all("09:00", "11:00").reason is Reason.AWAKE
         assert Timeline(facts=running_facts(0)).hold_all("09:00", "11:00").action is Action.WAKE
 
-    def test_what_could_not_be_observed_in_ecs_is_woken_by_a_tick(self) -> None:
+    def test_a_service_that_could_not_be_observed_in_ecs_is_woken_by_a_tick(self) -> None:
         timeline = Timeline.asleep_since("08:00", facts=Unknown("ecs:DescribeServices was throttled"))
         decision = timeline.hold_all("09:00", "11:00")
         assert (decision.action, decision.state) == (Action.SKIP, None)
@@ -252,13 +254,13 @@ class TestTheCommand:
             Timeline.asleep_since("08:00", scalable_target=True).save_state(stopped=None),
         ],
     )
-    def test_what_the_module_skips_is_skipped(self, timeline: Timeline) -> None:
+    def test_a_service_that_the_module_skips_is_skipped(self, timeline: Timeline) -> None:
         decision = timeline.hold_all("09:00", "11:00")
         assert (decision.action, decision.state) == (Action.SKIP, None)
         assert "with all services" not in decision.sentence
         assert "the next tick" not in decision.sentence
 
-    def test_lifting_its_own_hold_says_that_all_are_still_held(self) -> None:
+    def test_lifting_the_own_hold_of_a_service_says_that_all_are_still_held(self) -> None:
         timeline = (
             Timeline.awake_since("08:00")
             .save_state(hold=Hold(at("12:00")))
@@ -279,17 +281,17 @@ class TestRequestsToSleep:
     @pytest.mark.parametrize(
         "timeline", [Timeline.awake_since("08:00"), Timeline.asleep_since("08:00"), Timeline.waking_since("08:59")]
     )
-    def test_it_is_refused_even_with_force(self, timeline: Timeline, force: bool) -> None:
+    def test_a_request_to_sleep_is_refused_even_with_force(self, timeline: Timeline, force: bool) -> None:
         timeline.write_hold_of_all("09:00", "11:00", "incident 42")
         decision = timeline.request_sleep("09:01", force=force)
         assert (decision.action, decision.reason, decision.state) == (Action.SKIP, Reason.HELD, None)
         assert decision.sentence == f'{SENTENCE}; release all first, with "hold_all_until": null'
 
-    def test_what_was_stopped_by_hand_since_sleeps_already(self) -> None:
+    def test_a_service_that_was_stopped_by_hand_since_then_is_asleep_already(self) -> None:
         timeline = Timeline.asleep_since("09:30").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
         assert timeline.request_sleep("09:31").sentence == "web is already asleep"
 
-    def test_a_pending_one_waits_and_is_abandoned_as_usual(self) -> None:
+    def test_a_pending_request_waits_and_is_abandoned_as_usual(self) -> None:
         timeline = Timeline.awake_since("08:00")
         timeline.request_sleep("08:59:50")
         timeline.write_hold_of_all("09:00", "11:00", "incident 42")
@@ -301,12 +303,12 @@ class TestRequestsToSleep:
         )
         assert not writes(timeline.ticks("09:11", "10:59"))
 
-    def test_a_pending_one_begins_when_the_end_is_first(self) -> None:
+    def test_a_pending_request_begins_if_the_hold_ends_first(self) -> None:
         timeline = Timeline.awake_since("08:00")
         timeline.request_sleep("09:00")
         assert timeline.write_hold_of_all("09:00:30", "09:05").stopped_at("09:01", "09:10") == "09:05"
 
-    def test_one_that_has_begun_to_drain_is_over(self) -> None:
+    def test_a_request_whose_service_drains_is_cancelled(self) -> None:
         timeline = Timeline.awake_since("08:00", service=a_service_woken_by_requests())
         timeline.request_sleep("09:00")
         timeline.tick("09:01")
@@ -314,7 +316,7 @@ class TestRequestsToSleep:
         assert timeline.write_hold_of_all("09:01:30", "11:00").tick("09:02").reason is Reason.NEEDED_WHILE_DRAINING
         assert (timeline.phase, timeline.saved_state.sleep_requested) == (Phase.AWAKE, None)
 
-    def test_one_that_waits_for_a_wake_does_not_stop_it(self) -> None:
+    def test_a_request_that_waits_for_a_wake_does_not_stop_the_wake(self) -> None:
         timeline = Timeline.waking_since("08:59", readiness=NOT_READY)
         timeline.request_sleep("08:59:30")
         timeline.write_hold_of_all("09:00", "11:00")
@@ -324,10 +326,10 @@ class TestRequestsToSleep:
         assert timeline.phase is Phase.AWAKE
 
 
-class TestWhatCannotBeRead:
-    """Whether all are held is unknown then, and unknown is not idle."""
+class TestAHoldOfAllThatCannotBeRead:
+    """Whether all services are held is then unknown, and unknown is not idle."""
 
-    def test_nothing_is_put_to_sleep_and_the_fix_is_reported(self) -> None:
+    def test_no_service_is_put_to_sleep_and_the_fix_is_reported(self) -> None:
         timeline = Timeline.awake_since("08:00", held_with_all=UNREADABLE)
         decisions = timeline.ticks("09:00", "12:00")
         assert {(decision.reason, decision.warning, decision.sentence) for decision in decisions} == {
@@ -336,7 +338,7 @@ class TestWhatCannotBeRead:
         assert not writes(decisions)
         assert timeline.release_all().stopped_at("12:01", "12:10") == "12:01"
 
-    def test_what_drains_is_awake_again(self) -> None:
+    def test_a_draining_service_is_awake_again(self) -> None:
         timeline = Timeline.draining_since_six_past_ten()
         timeline.held_with_all = UNREADABLE
         decision = timeline.tick("10:07")
@@ -347,7 +349,7 @@ class TestWhatCannotBeRead:
         timeline = Timeline.waking_since("09:00", readiness=NOT_READY, held_with_all=UNREADABLE)
         assert Action.SLEEP not in {decision.action for decision in timeline.ticks("09:01", "10:00")}
 
-    def test_what_sleeps_sleeps_on(self) -> None:
+    def test_a_sleeping_service_stays_asleep(self) -> None:
         timeline = Timeline.asleep_since("08:00", held_with_all=UNREADABLE)
         assert timeline.tick("09:00").reason is Reason.ASLEEP
         assert timeline.request_sleep("09:01").sentence == "web is already asleep"
@@ -358,11 +360,11 @@ class TestWhatCannotBeRead:
         assert (decision.action, decision.reason) == (Action.SKIP, Reason.HOLD_ALL_UNKNOWN)
         assert decision.sentence == f"web is not put to sleep: {UNREADABLE.why}"
 
-    def test_a_hold_of_its_own_is_reported_while_it_lasts(self) -> None:
+    def test_the_own_hold_of_a_service_is_reported_while_it_lasts(self) -> None:
         timeline = Timeline.awake_since("08:00", held_with_all=UNREADABLE).save_state(hold=Hold(at("12:00")))
         assert timeline.tick("09:00").reason is Reason.HELD
 
-    def test_a_service_in_dry_run_mode_is_not_concerned(self) -> None:
+    def test_a_service_in_dry_run_mode_is_not_affected(self) -> None:
         timeline = Timeline.awake_since("08:00", service=a_service(mode=Mode.DRY_RUN), held_with_all=UNREADABLE)
         assert timeline.tick("09:00").reason is Reason.WOULD_SLEEP
 
@@ -380,7 +382,7 @@ HELD_SINCE_NINE = HoldAll(at("09:00"), at("18:00"))
 
 
 def test_a_service_that_fails_to_wake_can_be_stopped_in_ecs() -> None:
-    """In an incident this is the very service that should be down."""
+    """In an incident, operators may want to stop exactly this service."""
     seen = Snapshot(a_service(), running_facts(0), FAILED, hold_all=HELD_SINCE_NINE)
     stopped = decide(seen, at("10:00"))
     assert (stopped.reason, stopped.action) == (Reason.STOPPED_ELSEWHERE, Action.SAVE_STATE)
@@ -390,7 +392,7 @@ def test_a_service_that_fails_to_wake_can_be_stopped_in_ecs() -> None:
     assert (later.action, later.reason) == (Action.STAY, Reason.ASLEEP)
 
 
-def test_one_whose_count_ecs_never_accepted_is_retried() -> None:
+def test_a_wake_whose_count_ecs_never_accepted_is_retried() -> None:
     refused = replace(
         FAILED, wake=has_failed("no image", deadline=at("09:05"), first_requested_at=at("09:00"), sent=at("09:00"))
     )
@@ -408,7 +410,7 @@ def test_a_failed_wake_is_not_abandoned_while_the_hold_of_all_cannot_be_read() -
 
 
 @pytest.mark.parametrize("scalable", [True, Unknown("it could not be read")])
-def test_what_this_module_did_not_stop_and_may_be_a_scalable_target_sleeps_on(*, scalable: bool | Unknown) -> None:
+def test_a_possible_scalable_target_that_this_module_did_not_stop_stays_asleep(*, scalable: bool | Unknown) -> None:
     asleep = ServiceState(NAME, Phase.ASLEEP, since=at("08:00"))
     seen = Snapshot(a_service(), running_facts(0), asleep, scalable_target=scalable, hold_all=HELD_SINCE_NINE)
     assert decide(seen, at("10:00")).action is Action.STAY

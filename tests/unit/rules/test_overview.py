@@ -1,4 +1,4 @@
-"""What is shown of a service of which nothing is known, or only what the configuration says."""
+"""The overview of a service of which only the configuration is known."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from tests.unit.timeline import a_service, at
 @pytest.mark.parametrize(
     ("state", "trouble"), [(None, ""), (Unknown("state#c/s cannot be read"), "state#c/s cannot be read")]
 )
-def test_of_a_service_without_service_state_nothing_is_said(state: Unknown | None, trouble: str) -> None:
+def test_the_overview_of_a_service_without_service_state_has_only_its_configuration(
+    state: Unknown | None, trouble: str
+) -> None:
     shown = overview(a_service(), state, at("10:00"))
     assert shown == Overview(
         a_service(),

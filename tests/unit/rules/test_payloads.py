@@ -1,4 +1,4 @@
-"""What the functions accept; everything else is refused in one sentence."""
+"""The payloads that the functions accept. Every other payload is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-
         ({"wait": True}, ["api", "web"], True),
     ],
 )
-def test_these_are_understood(payload: object, keys: list[str], wait: bool) -> None:
+def test_these_payloads_are_accepted(payload: object, keys: list[str], wait: bool) -> None:
     request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
     assert [service.key for service in request.services] == keys
     assert request.wait is wait
@@ -47,7 +47,7 @@ def test_these_are_understood(payload: object, keys: list[str], wait: bool) -> N
         ({"sevrice": "web"}, "unknown fields (sevrice)"),
     ],
 )
-def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: object, named: str) -> None:
+def test_these_payloads_are_refused_in_one_sentence_that_says_what_is_allowed(payload: object, named: str) -> None:
     with pytest.raises(PayloadRefused) as refusal:
         read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
     sentence = str(refusal.value)
@@ -56,7 +56,7 @@ def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: ob
     assert "\n" not in sentence
 
 
-def test_a_schedule_passes_over_names_that_no_service_has_any_more() -> None:
+def test_a_schedule_skips_services_that_no_longer_exist() -> None:
     payload = {"services": ["web", "gone"], "hold_minutes": 60, "scheduled": True}
     request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
     assert ([service.key for service in request.services], request.unknown_services) == (["web"], ("gone",))
@@ -64,7 +64,9 @@ def test_a_schedule_passes_over_names_that_no_service_has_any_more() -> None:
 
 
 @pytest.mark.parametrize("payload", [{"services": ["gone"], "scheduled": True}, {"services": ["web", "gone"]}])
-def test_but_not_where_none_is_left_nor_in_any_other_payload(payload: object) -> None:
+def test_unknown_services_are_refused_if_no_service_is_left_or_the_payload_is_not_of_a_schedule(
+    payload: object,
+) -> None:
     with pytest.raises(PayloadRefused, match="no service gone"):
         read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
 
@@ -81,7 +83,7 @@ def test_but_not_where_none_is_left_nor_in_any_other_payload(payload: object) ->
         ({"Service": "web"}, True),
     ],
 )
-def test_whatever_is_not_the_minutes_event_is_a_request_to_the_scale_to_zero_function(
+def test_every_payload_except_the_event_of_a_tick_is_a_request_to_the_scale_to_zero_function(
     payload: object, is_a_request: bool
 ) -> None:
     assert is_sleep_request(payload) is is_a_request
@@ -97,7 +99,7 @@ def test_whatever_is_not_the_minutes_event_is_a_request_to_the_scale_to_zero_fun
         ({"service": "shop", "action": "sleep"}, "no service shop"),
     ],
 )
-def test_what_the_scale_to_zero_function_does_not_know_is_refused(payload: object, named: str) -> None:
+def test_a_payload_that_the_scale_to_zero_function_does_not_know_is_refused(payload: object, named: str) -> None:
     with pytest.raises(PayloadRefused) as refusal:
         read_sleep_request(payload, SERVICES)
     assert named in str(refusal.value)
@@ -111,13 +113,13 @@ def test_a_refusal_names_up_to_twenty_services() -> None:
     assert "more" not in str(refusal.value)
 
 
-def test_a_refusal_names_no_more_than_twenty_services() -> None:
+def test_a_refusal_names_at_most_twenty_services() -> None:
     many = [replace(a_service(), key=f"service-{n:04}") for n in range(1000)]
     with pytest.raises(PayloadRefused, match="and 980 more"):
         read_wake_request({"service": "shop"}, many, longest_hold=timedelta(hours=2))
 
 
-def test_a_service_whose_configuration_cannot_be_read_is_not_silently_called_unknown() -> None:
+def test_a_refusal_says_which_configuration_cannot_be_read() -> None:
     with pytest.raises(PayloadRefused, match="config#shop cannot be read"):
         read_wake_request(
             {"service": "shop"},

@@ -1,4 +1,4 @@
-"""Every change of phase, and of what belongs to one, lives in ``phases.py``, below a table that is true."""
+"""Every change of phase, and of the fields of a phase, is made in ``phases.py``, below a table that is correct."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BELONGS_TO_A_PHASE: Final = frozenset(
 PHASES: Final = "rules/phases.py"
 READS_WHAT_WAS_WRITTEN: Final = "aws/table/state_items.py"
 OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "routing_restored_at")})
-"""An ``Explanation`` has a ``since`` of its own, a ``VisitDecision`` an ``routing_restored_at``."""
+"""An ``Explanation`` has its own ``since``, and a ``VisitDecision`` its own ``routing_restored_at``."""
 COPIES: Final = frozenset({"replace", "_replace", "__replace__"})
 SETS: Final = frozenset({"setattr", "__setattr__"})
 ROW: Final = re.compile(r"^    (-|any|awake|draining|asleep|waking) +(awake|draining|asleep|waking) +(\w+) ", re.M)
@@ -37,7 +37,7 @@ def name_of(called: ast.expr) -> str:
 
 
 def written(source: str) -> Iterator[tuple[int, str]]:
-    """Each place where this source may write a field of a service state, with its line and the field."""
+    """Yield each place where this source may write a field of a service state: its line and the field."""
     tree = ast.parse(source)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
@@ -60,13 +60,14 @@ def written(source: str) -> Iterator[tuple[int, str]]:
 
 PARTS: Final = ("wake", "stop", "backoff", "stopped", "armed", "routing_restored_at")
 KEPT: Final[dict[str, set[str]]] = {
-    # What drains was woken, and what is called back from that was too; a stop or back-off is only of what sleeps.
+    # A draining service was woken before, so it and a service that stays awake keep their wake.
+    # Only a sleeping service has a stop or a backoff.
     "drain": {"wake", "stop", "backoff", "stopped", "routing_restored_at"},
     "stay_awake": {"wake", "stop", "backoff", "stopped", "routing_restored_at"},
     "begin_waking": {"stopped"},
     "become_awake": {"stop", "backoff", "armed"},
 }
-"""The parts that a change of phase may leave as they are, because the phase before has none, or on purpose."""
+"""The parts that a change of phase may keep: on purpose, or because the phase before has none."""
 
 
 def functions() -> dict[str, ast.FunctionDef]:
@@ -75,11 +76,11 @@ def functions() -> dict[str, ast.FunctionDef]:
 
 
 def table() -> set[tuple[str, str, str]]:
-    """Every row of the table: from, to, function."""
+    """Return every row of the table: from, to, function."""
     return {(before, after, name) for before, after, name in ROW.findall(phases.__doc__ or "")}
 
 
-def test_nothing_else_writes_what_belongs_to_a_phase() -> None:
+def test_no_other_module_writes_the_fields_of_a_phase() -> None:
     found = {
         f"{file}:{line} writes {field}"
         for path in PACKAGE.rglob("*.py")
@@ -125,7 +126,7 @@ def test_each_function_that_sets_a_phase_is_in_the_table() -> None:
 
 
 def change(name: str, before: str, after: str) -> ServiceState:
-    """The service state after a change of the table."""
+    """Return the service state after a change of the table."""
     if name == "first_seen":
         return phases.first_seen(NAME, running_facts(0 if after == Phase.ASLEEP else 1), at("10:00"))
     state = replace(EVERYTHING, phase=Phase.AWAKE if before == "any" else Phase(before))
@@ -151,7 +152,7 @@ def change(name: str, before: str, after: str) -> ServiceState:
 
 
 @pytest.mark.parametrize(("before", "after", "name"), sorted(table()))
-def test_each_row_of_the_table_leads_where_it_says(before: str, after: str, name: str) -> None:
+def test_each_row_of_the_table_leads_to_the_phase_that_it_names(before: str, after: str, name: str) -> None:
     changed = change(name, before, after)
     assert changed.phase == after
     if before not in ("-", after) and name != "undo_stop":
@@ -160,7 +161,7 @@ def test_each_row_of_the_table_leads_where_it_says(before: str, after: str, name
         assert kept <= KEPT.get(name, set())
 
 
-def test_a_wake_that_waited_for_its_turn_counts_anew_from_the_call_to_ecs() -> None:
+def test_a_wake_that_waited_for_its_turn_begins_again_with_the_call_to_ecs() -> None:
     waits = phases.begin_waking(
         in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), requested_at=at("10:00"), sent=None, armed=None
     )

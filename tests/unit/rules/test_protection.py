@@ -1,4 +1,4 @@
-"""A task that is protected from scale-in is at work, whatever the metrics show."""
+"""A task that is protected from scale-in is busy, whatever the metrics show."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_protection_is_observed_only_when_everything_else_allows_a_stop() -> Non
     assert timeline.tick("10:08").reason is Reason.PROTECTION_UNKNOWN
 
 
-def test_protection_that_cannot_be_observed_keeps_it_awake_with_a_warning() -> None:
+def test_protection_that_cannot_be_observed_keeps_the_service_awake_with_a_warning() -> None:
     timeline = Timeline.awake_since("09:00", protected=Unknown("ecs:GetTaskProtection was refused"))
     decisions = timeline.ticks("09:10", "12:00")
     assert {(d.action, d.reason, d.warning) for d in decisions} == {(Action.STAY, Reason.PROTECTION_UNKNOWN, True)}
@@ -41,7 +41,7 @@ def test_a_service_with_a_busy_task_is_not_armed_so_that_web_sockets_can_connect
     assert timeline.saved_state.last_activity >= at("10:55")
 
 
-def test_a_task_protected_while_it_drains_makes_it_awake_again() -> None:
+def test_a_task_that_is_protected_during_draining_makes_the_service_awake_again() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.protected = True
     timeline.ticks("10:07", "10:08")
@@ -50,7 +50,7 @@ def test_a_task_protected_while_it_drains_makes_it_awake_again() -> None:
     assert (timeline.phase, timeline.armed, timeline.saved_state.last_activity) == (Phase.AWAKE, False, at("10:09"))
 
 
-def test_protection_that_cannot_be_observed_while_it_drains_makes_it_awake_again_after_ten_minutes() -> None:
+def test_protection_that_cannot_be_observed_makes_a_draining_service_awake_again_after_ten_minutes() -> None:
     timeline = Timeline.draining_since_six_past_ten()
     timeline.protected = Unknown("throttled")
     assert timeline.first(Action.SAVE_STATE, "10:07", "10:30") == "10:16"

@@ -34,15 +34,15 @@ def is_ready(readiness: Readiness | Unknown) -> bool:
     return isinstance(readiness, Readiness) and readiness.ready
 
 
-def test_a_healthy_target_of_a_wanted_task_is_ready() -> None:
+def test_a_healthy_target_of_a_wanted_task_makes_a_service_ready() -> None:
     assert readiness_with({TARGET_GROUP_ARN: frozenset({NEW})}) == Readiness(ready=True, healthy=True)
 
 
-def test_a_dying_task_that_is_still_healthy_is_not() -> None:
+def test_a_dying_task_that_is_still_healthy_does_not_make_a_service_ready() -> None:
     assert not is_ready(readiness_with({TARGET_GROUP_ARN: frozenset({DYING})}))
 
 
-def test_an_empty_target_group_is_not() -> None:
+def test_an_empty_target_group_does_not_make_a_service_ready() -> None:
     assert not is_ready(readiness_with({TARGET_GROUP_ARN: frozenset()}))
 
 
@@ -52,7 +52,7 @@ def test_every_live_target_group_needs_a_healthy_target() -> None:
     assert is_ready(readiness_with({TARGET_GROUP_ARN: frozenset({NEW}), GREEN: frozenset({NEW})}, facts))
 
 
-def test_of_a_blue_green_pair_either_one_will_do() -> None:
+def test_one_target_group_of_a_blue_green_pair_is_enough() -> None:
     facts = replace(running_facts(), live_target_groups=frozenset({frozenset({TARGET_GROUP_ARN, GREEN})}))
     assert is_ready(readiness_with({TARGET_GROUP_ARN: frozenset(), GREEN: frozenset({NEW})}, facts))
 
@@ -79,7 +79,7 @@ def test_a_service_that_waits_only_for_unbroken_health_is_healthy() -> None:
     assert (readiness.ready, readiness.healthy) == (False, True)
 
 
-def test_without_target_groups_running_must_reach_desired() -> None:
+def test_without_target_groups_the_running_count_must_reach_the_desired_count() -> None:
     facts = replace(running_facts(2), live_target_groups=frozenset())
     assert is_ready(readiness_with({}, facts))
     assert not is_ready(readiness_with({}, replace(facts, running=1)))

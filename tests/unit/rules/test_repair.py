@@ -1,4 +1,4 @@
-"""Whatever crashed or was done elsewhere, the next tick recognises it from the facts and completes it."""
+"""After a crash or a change made elsewhere, the next tick finds out from the facts what is left to do, and does it."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ def test_a_service_first_observed_at_zero_is_asleep() -> None:
     assert timeline.tick("10:01").reason is Reason.ASLEEP
 
 
-def test_a_crash_after_the_write_of_a_stop_leaves_it_running_one_idle_window_longer() -> None:
+def test_a_crash_after_the_write_of_a_stop_leaves_the_service_running_one_idle_window_longer() -> None:
     timeline = Timeline.asleep_since("10:00", facts=running_facts(1)).save_state(stop=Stop(at("10:01")))
     assert timeline.tick("10:00:30").reason is Reason.STOP_UNDER_WAY
     assert timeline.tick("10:01").reason is Reason.READY
     assert timeline.stopped_at("10:02", "10:30") == "10:08"
 
 
-def test_a_crash_after_the_stop_itself_only_ends_the_lease() -> None:
+def test_a_tick_only_ends_the_lease_after_a_crash_that_followed_the_stop() -> None:
     timeline = Timeline.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
     assert timeline.tick("10:01").reason is Reason.STOP_COMPLETED
     assert timeline.tick("10:02").reason is Reason.ASLEEP
 
 
-def test_a_crash_after_the_write_of_a_wake_is_completed_by_calling_ecs() -> None:
+def test_a_wake_that_crashed_after_its_write_is_completed_by_calling_ecs() -> None:
     timeline = Timeline.waking_since("10:00").set_in_ecs(0)
     decision = timeline.tick("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.WAKE_UNFINISHED, 1)
 
 
-def test_a_wake_ecs_never_accepts_is_failed_and_abandoned_without_touching_ecs() -> None:
+def test_a_wake_that_ecs_never_accepts_fails_and_is_abandoned() -> None:
     timeline = Timeline.waking_since("10:00")
     reasons = []
     for minute in range(1, 15):
@@ -56,14 +56,14 @@ def test_a_wake_ecs_never_accepts_is_failed_and_abandoned_without_touching_ecs()
     assert reasons[10] is Reason.ASLEEP
 
 
-def test_a_wake_ecs_never_accepted_while_no_tick_ran_fails_before_it_is_abandoned() -> None:
+def test_a_wake_that_ecs_never_accepted_while_no_tick_ran_fails_before_it_is_abandoned() -> None:
     timeline = Timeline.waking_since("10:00").set_in_ecs(0)
     assert timeline.tick("12:00").reason is Reason.WAKE_FAILED
     decision = timeline.set_in_ecs(0).tick("12:01")
     assert (decision.reason, decision.warning, timeline.saved_state.failures) == (Reason.WAKE_ABANDONED, True, 1)
 
 
-def test_a_repeated_request_for_a_wake_ecs_never_accepted_is_recorded() -> None:
+def test_a_repeated_request_for_a_wake_that_ecs_never_accepted_is_recorded() -> None:
     timeline = Timeline.waking_since("10:00").save_state(sleep_requested=at("10:01")).set_in_ecs(0)
     decision = timeline.request_wake("10:02")
     assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_UNFINISHED)
@@ -71,7 +71,7 @@ def test_a_repeated_request_for_a_wake_ecs_never_accepted_is_recorded() -> None:
     assert (saved.since, saved.requested_at, saved.sleep_requested) == (at("10:00"), at("10:02"), None)
 
 
-def test_a_wake_ecs_never_accepts_goes_on_while_requests_arrive() -> None:
+def test_a_wake_that_ecs_never_accepts_goes_on_while_requests_arrive() -> None:
     timeline = Timeline.waking_since("10:00")
     reasons = {}
     for minute in range(1, 15):
@@ -88,14 +88,14 @@ def test_the_ticks_complete_a_wake_that_crashed_after_ecs_accepted_it() -> None:
     assert timeline.tick("10:01").reason is Reason.READY
 
 
-def test_after_a_lost_service_state_the_service_is_observed_afresh() -> None:
+def test_a_service_whose_state_was_lost_gets_a_whole_idle_window() -> None:
     timeline = Timeline.awake_since("08:00")
     timeline.state = None
     timeline.tick("10:00")
     assert timeline.stopped_at("10:01", "10:30") == "10:07"
 
 
-def test_a_service_started_by_hand_gets_the_whole_window_too() -> None:
+def test_a_service_started_by_hand_gets_a_whole_idle_window() -> None:
     timeline = Timeline.asleep_since("09:00").set_in_ecs(1).observed(running=0)
     assert timeline.tick("10:00").reason is Reason.STARTED_ELSEWHERE
     timeline.set_in_ecs(1)
@@ -117,7 +117,7 @@ def test_a_service_found_started_whose_readiness_cannot_be_observed_is_waking() 
     assert timeline.saved_state.phase is Phase.WAKING
 
 
-def test_a_start_by_hand_teaches_nothing_about_how_long_wakes_take() -> None:
+def test_a_start_by_hand_does_not_change_the_usual_wake_time() -> None:
     timeline = Timeline.asleep_since("09:00").set_in_ecs(1)
     timeline.ticks("10:00", "10:01")
     assert isinstance(timeline.state, ServiceState)
@@ -132,14 +132,14 @@ def test_a_service_stopped_by_hand_is_asleep_and_its_count_is_recorded() -> None
     assert timeline.request_wake("09:30").desired == 3
 
 
-def test_a_start_by_hand_that_is_undone_by_hand_is_not_started_again() -> None:
+def test_a_service_that_was_started_and_stopped_by_hand_is_not_started_again() -> None:
     timeline = Timeline.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(1)
     timeline.tick("10:00")
     timeline.set_in_ecs(0)
     assert timeline.tick("10:01").reason is Reason.STOPPED_ELSEWHERE
 
 
-def test_a_count_changed_by_hand_is_what_a_wake_restores() -> None:
+def test_a_count_that_was_changed_by_hand_is_restored_by_a_wake() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.set_in_ecs(4)
     assert timeline.tick("09:01").reason is Reason.COUNT_CHANGED
@@ -155,7 +155,9 @@ def test_a_count_changed_by_hand_is_what_a_wake_restores() -> None:
         (running_facts(), None),
     ],
 )
-def test_what_cannot_be_managed_is_reported_and_skipped(facts: Missing | Unknown, reason: Reason | None) -> None:
+def test_a_service_that_cannot_be_managed_is_reported_and_skipped(
+    facts: Missing | Unknown, reason: Reason | None
+) -> None:
     timeline = Timeline.awake_since("08:00", facts=facts)
     decision = timeline.tick("10:00")
     if reason is None:
@@ -164,7 +166,7 @@ def test_what_cannot_be_managed_is_reported_and_skipped(facts: Missing | Unknown
         assert (decision.action, decision.reason, decision.warning) == (Action.SKIP, reason, True)
 
 
-def test_a_service_whose_state_cannot_be_read_is_reported_and_left_as_it_is() -> None:
+def test_a_service_whose_state_cannot_be_read_is_reported_and_skipped() -> None:
     timeline = Timeline(state=Unknown("its schema is newer"))
     decision = timeline.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.SKIP, Reason.STATE_UNREADABLE, True)

@@ -1,4 +1,4 @@
-"""What may be requested for all services at once; everything else is refused in one sentence."""
+"""The requests that can be made for all services at once. Every other request is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ NO_REASON = '"reason" is not one line of text of at most 200 characters'
         ("2026-12-06T10:00:00Z", 7 * 24),
     ],
 )
-def test_an_instant_in_any_zone_is_understood(written: str, hours: int) -> None:
+def test_an_instant_in_any_zone_is_accepted(written: str, hours: int) -> None:
     payload = {"hold_all_until": written, "reason": "incident 42"}
     assert is_hold_all_request(payload)
     assert read_hold_all(payload, NOW, LONGEST) == HoldAll(NOW, NOW + timedelta(hours=hours), "incident 42")
 
 
-def test_it_needs_no_reason() -> None:
+def test_a_hold_of_all_needs_no_reason() -> None:
     read = read_hold_all({"hold_all_until": "2026-11-29T23:00:00Z"}, NOW, LONGEST)
     assert read == HoldAll(NOW, NOW + timedelta(hours=13))
 
@@ -48,7 +48,7 @@ def test_null_releases_all(payload: dict[object, object]) -> None:
 
 
 @pytest.mark.parametrize("payload", [None, {}, [], "hold_all_until", ["hold_all_until"], {"hold_minutes": 5}])
-def test_nothing_else_requests_it(payload: object) -> None:
+def test_no_other_payload_requests_a_hold_of_all(payload: object) -> None:
     assert not is_hold_all_request(payload)
 
 
@@ -80,7 +80,7 @@ def must_be_refused(payload: dict[object, object], named: str) -> None:
 @example(written=True)
 @example(written={"S": "2026-11-29T23:00:00Z"})
 @given(written=st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.text(), max_size=1))
-def test_what_is_no_instant_is_refused(written: object) -> None:
+def test_a_value_that_is_not_an_instant_is_refused(written: object) -> None:
     must_be_refused({"hold_all_until": written}, NO_INSTANT)
 
 
@@ -99,7 +99,7 @@ def test_an_instant_that_is_past_or_too_far_is_refused_with_the_bounds(written: 
 
 
 @pytest.mark.parametrize("reason", [None, 42, "x" * 201, "two\nlines", "\x1b[31mred", ["incident"]])
-def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
+def test_a_reason_that_is_not_one_line_of_text_is_refused(reason: object) -> None:
     must_be_refused({"hold_all_until": "2026-11-29T23:00:00Z", "reason": reason}, NO_REASON)
 
 
@@ -115,11 +115,11 @@ def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
         {1: 2},
     ],
 )
-def test_it_goes_with_nothing_else(other: dict[object, object]) -> None:
+def test_a_hold_of_all_cannot_be_combined_with_other_fields(other: dict[object, object]) -> None:
     for until in ("2026-11-29T23:00:00Z", None):
         must_be_refused({"hold_all_until": until, **other}, '"hold_all_until" can only be combined with "reason"')
 
 
-def test_a_refusal_of_anything_else_names_it_as_allowed() -> None:
+def test_the_refusal_of_another_payload_names_a_hold_of_all_as_allowed() -> None:
     with pytest.raises(PayloadRefused, match=r'\{"hold_all_until": null\}'):
         read_wake_request({"hold_everything": True}, (), longest_hold=LONGEST)

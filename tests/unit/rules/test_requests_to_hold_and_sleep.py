@@ -1,4 +1,4 @@
-"""What may be requested about holds and sleep; everything else is refused in one sentence."""
+"""The requests that can be made about holds and sleep. Every other request is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ A_TICK = {
 @example(minutes=1)
 @example(minutes=120)
 @given(minutes=st.integers(1, 120))
-def test_a_hold_is_for_so_many_minutes_and_for_a_reason(minutes: int) -> None:
+def test_a_hold_has_a_number_of_minutes_and_a_reason(minutes: int) -> None:
     request = read_wake_request(
         {"service": "web", "hold_minutes": minutes, "reason": "démo"}, SERVICES, longest_hold=LONGEST
     )
     assert (request.hold, request.reason, request.release) == (minutes * MINUTE, "démo", False)
 
 
-def test_a_hold_needs_no_reason_and_may_be_for_every_service_and_be_waited_for() -> None:
+def test_a_hold_needs_no_reason_and_can_be_for_every_service_and_be_waited_for() -> None:
     request = read_wake_request({"hold_minutes": 5, "wait": True}, SERVICES, longest_hold=LONGEST)
     assert ([one.key for one in request.services], request.hold, request.reason, request.wait) == (
         ["api", "web"],
@@ -49,17 +49,17 @@ def test_a_hold_needs_no_reason_and_may_be_for_every_service_and_be_waited_for()
     )
 
 
-def test_a_reason_may_have_two_hundred_characters() -> None:
+def test_a_reason_can_have_two_hundred_characters() -> None:
     request = read_wake_request({"hold_minutes": 5, "reason": "x" * 200}, SERVICES, longest_hold=LONGEST)
     assert len(request.reason) == 200
 
 
-def test_a_wake_holds_nothing_by_itself() -> None:
+def test_a_wake_alone_does_not_hold_a_service() -> None:
     assert read_wake_request({"service": "web"}, SERVICES, longest_hold=LONGEST).hold is None
 
 
 @pytest.mark.parametrize("payload", [{"service": "web", "release": True}, {"release": True}])
-def test_holds_are_lifted_of_one_service_or_of_all(payload: dict[str, object]) -> None:
+def test_the_holds_of_one_service_or_of_all_are_lifted(payload: dict[str, object]) -> None:
     request = read_wake_request(payload, SERVICES, longest_hold=LONGEST)
     assert (request.release, request.hold, len(request.services)) == (True, None, 1 if "service" in payload else 2)
 
@@ -93,7 +93,7 @@ def must_be_refused(payload: object, named: str) -> None:
     | st.text()
     | st.lists(st.just(5), max_size=1)
 )
-def test_minutes_that_no_hold_may_last_are_refused(minutes: object) -> None:
+def test_a_number_of_minutes_that_no_hold_can_have_is_refused(minutes: object) -> None:
     must_be_refused({"hold_minutes": minutes}, NO_MINUTES)
 
 
@@ -108,7 +108,7 @@ line_breaking = st.sampled_from(["\n", "\r", "\x1b", "\x00", "\u2028"]) | st.cha
     | st.integers()
     | st.builds("{}{}{}".format, st.text(max_size=5), line_breaking, st.text(max_size=5))
 )
-def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
+def test_a_reason_that_is_not_one_line_of_text_is_refused(reason: object) -> None:
     must_be_refused({"hold_minutes": 5, "reason": reason}, NO_REASON)
 
 
@@ -123,18 +123,18 @@ def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
         ({"service": "web", "action": "sleep"}, "unknown fields (action)"),
     ],
 )
-def test_these_are_refused_by_the_function_that_wakes(payload: dict[str, object], named: str) -> None:
+def test_these_payloads_are_refused_by_the_scale_up_function(payload: dict[str, object], named: str) -> None:
     must_be_refused(payload, named)
 
 
 @pytest.mark.parametrize("event", [{}, None, A_TICK, "tick", ["action"]])
-def test_an_event_that_requests_nothing_is_the_tick_of_the_minute(event: object) -> None:
+def test_an_event_that_requests_nothing_is_a_tick(event: object) -> None:
     assert not is_sleep_request(event)
 
 
 @pytest.mark.parametrize("name", ["action", "service", "services", "force"])
 def test_an_event_that_requests_something_is_never_a_tick(name: str) -> None:
-    """A tick instead would answer that all went well."""
+    """If it ran as a tick, it would answer that all went well."""
     assert is_sleep_request({name: None})
 
 
@@ -166,7 +166,7 @@ def test_services_are_put_to_sleep_by_name(payload: object, keys: list[str], for
         ("sleep", "not a JSON object"),
     ],
 )
-def test_these_are_refused_by_the_function_that_puts_to_sleep(payload: object, named: str) -> None:
+def test_these_payloads_are_refused_by_the_scale_to_zero_function(payload: object, named: str) -> None:
     with pytest.raises(PayloadRefused) as refusal:
         read_sleep_request(payload, SERVICES)
     assert named in str(refusal.value)

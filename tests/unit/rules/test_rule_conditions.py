@@ -1,4 +1,4 @@
-"""Which sets of conditions some request can meet both of: compared with trying every request of a small world."""
+"""Whether one request can meet two sets of conditions, compared with trying every request of a small world."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tests.unit.small_world import (
     FIELDS,
     REQUESTS,
     a_condition,
-    had_by_those_that_meet,
     some_conditions,
     some_request_meets,
+    values_that_meet,
 )
 
 PAIRS_TRIED = 5_000
@@ -29,17 +29,17 @@ def test_no_overlap_is_missed_and_false_alarms_are_rare() -> None:
     for _ in range(PAIRS_TRIED):
         one, other = some_conditions(random), some_conditions(random)
         said = may_both_be_met(one, other)
-        is_so = some_request_meets(one, other)
-        assert said or not is_so, f"missed: {sorted(one)} and {sorted(other)}"
+        is_possible = some_request_meets(one, other)
+        assert said or not is_possible, f"missed: {sorted(one)} and {sorted(other)}"
         assert said is may_both_be_met(other, one)
-        found[said, is_so] += 1
+        found[said, is_possible] += 1
     apart = found[True, False] + found[False, False]
-    assert min(apart, found[True, True]) > PAIRS_TRIED / 10, "there was too little of one kind to judge by"
+    assert min(apart, found[True, True]) > PAIRS_TRIED / 10, "too few pairs of one kind were tried"
     assert found[True, False] < 0.02 * apart
 
 
-def test_false_alarms_are_none_where_each_field_has_one_condition() -> None:
-    """Only a rule that no request can meet by itself makes a false alarm: two conditions on one field."""
+def test_there_are_no_false_alarms_if_each_field_has_one_condition() -> None:
+    """Only a rule that no request can meet causes a false alarm, and it has two conditions on one field."""
     random = Random(seed_of_commit() + 1)
     for _ in range(PAIRS_TRIED):
         one, other = (
@@ -50,19 +50,17 @@ def test_false_alarms_are_none_where_each_field_has_one_condition() -> None:
 
 
 def every_request_meets(wider: Conditions, by: Conditions) -> bool:
-    """Whether each request of the small world that meets ``by`` meets ``wider``; so too if none meets ``by``."""
+    """Return whether each request of the small world that meets ``by`` meets ``wider``; true if none meets ``by``."""
     if not some_request_meets(by):
         return True
     for field, every in REQUESTS.items():
-        had = frozenset(range(len(every))).intersection(
-            *(had_by_those_that_meet(one) for one in by if one.field == field)
-        )
-        if any(not had <= had_by_those_that_meet(one) for one in wider if one.field == field):
+        had = frozenset(range(len(every))).intersection(*(values_that_meet(one) for one in by if one.field == field))
+        if any(not had <= values_that_meet(one) for one in wider if one.field == field):
             return False
     return True
 
 
-def test_what_is_said_to_be_met_surely_is_met_by_every_request() -> None:
+def test_conditions_that_are_surely_met_are_met_by_every_request() -> None:
     random = Random(seed_of_commit() + 2)
     said = 0
     for _ in range(PAIRS_TRIED):
@@ -92,7 +90,9 @@ CITY = on_hosts("city.example.com")
         (frozenset({on("http-request-method", "GET")}), frozenset({on("http-request-method", "get")}), False),
     ],
 )
-def test_what_every_request_that_meets_one_set_meets_too(wider: Conditions, by: Conditions, surely: bool) -> None:
+def test_whether_every_request_that_meets_one_set_also_meets_another(
+    wider: Conditions, by: Conditions, surely: bool
+) -> None:
     assert surely_met(wider, by=by) is surely
 
 
@@ -116,7 +116,9 @@ def test_what_every_request_that_meets_one_set_meets_too(wider: Conditions, by: 
         (frozenset({on("sub-paths", "/a")}), frozenset({on("sub-paths", "/b")}), True),
     ],
 )
-def test_conditions_as_operators_have_them(one: Conditions, other: Conditions, both: bool) -> None:
+def test_whether_one_request_can_meet_two_sets_as_operators_have_them(
+    one: Conditions, other: Conditions, both: bool
+) -> None:
     assert may_both_be_met(one, other) is both
     assert may_both_be_met(other, one) is both
 

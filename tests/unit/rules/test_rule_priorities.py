@@ -1,4 +1,4 @@
-"""Where rules of ours must be among other rules at the same listener, and which priority would do."""
+"""Where our rules must stand among the other rules of a listener, and which priority they can have."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ ON_THE_API = frozenset({on("path-pattern", "/api/*")})
         (a_rule(OTHERS_RULE.replace("/city/", "/inner/"), 95, ON_THE_CITY), False),
     ],
 )
-def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_own(
+def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_own_rule(
     others: ListenerRule, taken_from: bool
 ) -> None:
     problem = why_not_armed(a_service_woken_by_requests(), a_listener(others))
@@ -75,7 +75,9 @@ def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_
         (frozenset({on("http-request-method", "GET")}), frozenset({on("http-request-method", "POST")}), False),
     ],
 )
-def test_rules_that_exclude_each_other_may_be_between(own: Conditions, others: Conditions, taken_from: bool) -> None:
+def test_a_rule_that_shares_no_requests_may_be_before_the_services_own_rule(
+    own: Conditions, others: Conditions, taken_from: bool
+) -> None:
     listener = a_listener(a_rule(OWN_RULE, 100, own), a_rule(OTHERS_RULE, 95, others))
     assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_from
 
@@ -99,8 +101,8 @@ def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: st
 INNER = LISTENER.replace("/city/", "/inner/")
 
 
-def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> None:
-    """Port 80 and port 443: own rules, wake rules and priorities of one have nothing to do with those of the other."""
+def test_rules_at_another_listener_of_the_same_service_are_independent() -> None:
+    """The own rules, wake rules and priorities at port 80 do not depend on those at port 443."""
     inner = replace(HTTPS, name="http", arn=rule_arn("wake").replace("/city/", "/inner/"), listener_arn=INNER)
     inner = replace(inner, own_rule_arn=OWN_RULE.replace("/city/", "/inner/"))
     at_inner = [a_rule(inner.arn, 10), a_rule(str(inner.own_rule_arn), 20, ON_THE_CITY)]
@@ -114,14 +116,14 @@ def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> N
     assert "give it priority 89, which is free" in str(why_not_armed(service, between))
 
 
-def test_the_priority_named_is_after_every_rule_whose_requests_it_could_take() -> None:
+def test_the_named_priority_is_after_every_rule_whose_requests_the_wake_rule_could_take() -> None:
     others = [a_rule(rule_arn(f"others-{number}"), number, ON_THE_API) for number in (91, 98, 95)]
     problem = why_not_armed(a_service_woken_by_requests(), a_listener(*others))
     assert problem is not None
     assert "the rule with priority 98; give it priority 99" in problem
 
 
-def test_a_wake_rule_that_is_too_late_is_not_sent_before_a_rule_whose_requests_it_could_take() -> None:
+def test_a_wake_rule_that_is_too_late_gets_no_priority_before_a_rule_whose_requests_it_could_take() -> None:
     others = [a_rule(rule_arn(f"apart-{n}"), n, on_hosts("apart.example.com")) for n in (98, 99)]
     listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
     problem = why_not_armed(a_service_woken_by_requests(), listener)
@@ -133,13 +135,13 @@ def test_a_wake_rule_that_is_too_late_is_not_sent_before_a_rule_whose_requests_i
 
 @pytest.mark.parametrize("phase", Phase)
 def test_an_uptime_check_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
-    """It would answer their monitors all the time, not only while its service sleeps."""
+    """It would answer the monitors of others all the time, not only while its own service is asleep."""
     service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
     listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(UPTIME_CHECK, 80, ON_THE_CITY))
     assert rule_changes(service, in_phase(phase), listener) == [RuleChange(UPTIME_CHECK, DISARMED)]
 
 
-def test_an_uptime_check_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
+def test_the_named_priority_of_an_uptime_check_is_before_the_wake_rules_of_its_service() -> None:
     listener = a_listener(
         a_rule(OTHERS_RULE, 85, ON_THE_API), a_rule(rule_arn("apart"), 89, on_hosts("apart.example.com"))
     )
@@ -148,7 +150,7 @@ def test_an_uptime_check_is_sent_to_a_priority_before_the_wake_rules_of_its_serv
     assert problem.endswith("give it priority 88, which is free")
 
 
-def test_a_priority_that_was_named_will_do() -> None:
+def test_a_wake_rule_can_be_armed_at_a_named_priority() -> None:
     listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(WAKE_RULE, 99))
     assert why_not_armed(a_service_woken_by_requests(), listener) is None
 
@@ -173,7 +175,7 @@ def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
     assert why_not_armed(service, a_listener()) is None
 
 
-# Uptime checks that are given by their listener, whose own rules are those that the wake rules name.
+# Uptime checks that are given by their listener. Their own rules are those that the wake rules name.
 
 ANY_PATH = on("path-pattern", "/*")
 
@@ -191,10 +193,10 @@ def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ..
         (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
     ],
 )
-def test_such_an_uptime_check_takes_nothing_from_rules_after_the_services_own(
+def test_an_uptime_check_given_by_its_listener_takes_no_request_of_rules_after_the_services_own_rule(
     others: ListenerRule, taken_from: bool
 ) -> None:
-    """The requests it takes would meet the service's own rule first."""
+    """The service's own rule would get these requests first."""
     service = a_service_woken_by_requests(uptime_checks=(health(),))
     problem = why_not_armed(service, a_listener(others))
     assert (problem is not None) is taken_from
@@ -210,7 +212,7 @@ def test_such_an_uptime_check_takes_nothing_from_rules_after_the_services_own(
         (on_hosts("city.example.com", "www.example.com"), health(hosts=("city.example.com", "www.example.com"))),
     ],
 )
-def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_an_uptime_check(
+def test_a_catch_all_after_the_services_own_rule_loses_no_request_to_an_uptime_check_given_by_its_listener(
     own: Conditions, uptime_check: ModuleRule
 ) -> None:
     others = a_rule(OTHERS_RULE, 200, frozenset({ANY_PATH}))
@@ -218,7 +220,7 @@ def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_an_uptime
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, own), others)) is None
 
 
-def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_an_uptime_check() -> None:
+def test_two_own_rules_of_a_service_together_may_take_all_requests_of_an_uptime_check_given_by_its_listener() -> None:
     www = replace(HTTPS, name="www", arn=rule_arn("wake-www"), own_rule_arn=rule_arn("own-www"))
     service = a_service_woken_by_requests(
         rules=(HTTPS, www), uptime_checks=(health(hosts=("city.example.com", "www.example.com")),)
@@ -233,7 +235,7 @@ def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_an
     assert "the rule with priority 99" in str(why_not_armed(service, {**listener, OTHERS_RULE: between}))
 
 
-def test_where_no_priority_would_do_such_an_uptime_check_needs_hosts_or_paths_of_its_own() -> None:
+def test_an_uptime_check_needs_its_own_hosts_or_paths_if_no_priority_is_possible() -> None:
     others = a_rule(OTHERS_RULE, 200, on_hosts("inner.example.com"))
     problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(health(hosts=()),)), a_listener(others))
     assert problem == (
@@ -247,7 +249,7 @@ REGEX = "its condition on path-pattern has RegexValues"
 
 
 @pytest.mark.parametrize("unreadable", ["", REGEX])
-def test_a_rule_that_sends_requests_to_the_service_alone_is_its_own_though_it_is_not_named(unreadable: str) -> None:
+def test_a_rule_that_sends_requests_only_to_the_service_is_its_own_rule_though_it_is_not_named(unreadable: str) -> None:
     service = a_service_woken_by_requests(rules=(BY_LISTENER,))
     own = a_rule(OWN_RULE, 100, ON_THE_CITY, unreadable=unreadable, forwards_to=frozenset(service.target_group_arns))
     assert why_not_armed(service, a_listener(own)) is None
@@ -257,7 +259,7 @@ def test_a_rule_that_sends_requests_to_the_service_alone_is_its_own_though_it_is
     assert "could take requests of the rule with priority 100" in str(why_not_armed(service, a_listener(shared)))
 
 
-def test_what_such_a_rule_may_leave_to_others_after_it_is_theirs() -> None:
+def test_requests_that_an_unreadable_own_rule_might_not_take_belong_to_the_rules_after_it() -> None:
     """It is not known which requests a regular expression takes."""
     service = a_service_woken_by_requests(rules=(BY_LISTENER,))
     own = a_rule(OWN_RULE, 100, ON_THE_CITY, forwards_to=frozenset(service.target_group_arns))
@@ -267,14 +269,14 @@ def test_what_such_a_rule_may_leave_to_others_after_it_is_theirs() -> None:
     assert "could take requests of the rule with priority 200" in str(problem)
 
 
-def test_two_rules_to_the_same_target_groups_are_one_services_though_only_one_is_named() -> None:
+def test_two_rules_to_the_same_target_groups_belong_to_one_service_though_only_one_is_named() -> None:
     service = a_service_woken_by_requests()
     api = a_rule(OTHERS_RULE, 95, ON_THE_API, forwards_to=frozenset(service.target_group_arns))
     assert why_not_armed(service, a_listener(api)) is None
 
 
 def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> None:
-    """A rule that is not named and that leads elsewhere takes all of them; it may be the service's own after all."""
+    """A rule that is not named and forwards elsewhere takes all requests. It might be the service's own rule."""
     problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener())
     assert problem == (
         "its wake rule https could take requests of the rule with priority 100; set rule_arn to that rule if it "
@@ -282,7 +284,7 @@ def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> Non
     )
 
 
-def test_a_wake_rule_is_sent_to_a_priority_after_the_uptime_checks_of_its_service() -> None:
+def test_the_named_priority_of_a_wake_rule_is_after_the_uptime_checks_of_its_service() -> None:
     listener = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY))
     problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(MONITOR,)), listener)
     assert problem == "its wake rule https comes after its own rule; give it priority 84, which is free"
@@ -299,20 +301,20 @@ def test_an_own_rule_that_cannot_be_read_is_not_known_to_take_requests_first() -
     assert why_not_armed(service, a_listener(unreadable, others)) is not None
 
 
-def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_requests_of_is_no_problem() -> None:
+def test_an_own_rule_whose_requests_all_go_to_another_own_rule_is_no_problem() -> None:
     first = replace(HTTPS, name="all", arn=rule_arn("wake-all"), own_rule_arn=rule_arn("own-all"))
     service = a_service_woken_by_requests(rules=(HTTPS, first))
     everything = a_rule(rule_arn("own-all"), 50, on_hosts("*.example.com"))
     assert why_not_armed(service, a_listener(everything, a_rule(rule_arn("wake-all"), 40))) is None
 
 
-def test_the_first_priority_of_all_may_be_named() -> None:
+def test_priority_one_can_be_named() -> None:
     listener = a_listener(a_rule(OWN_RULE, 2, ON_THE_CITY))
     problem = why_not_armed(a_service_woken_by_requests(), listener)
     assert problem == "its wake rule https comes after its own rule; give it priority 1, which is free"
 
 
-def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_observed() -> None:
+def test_a_rule_with_priority_one_that_takes_all_requests_is_found() -> None:
     others = [a_rule(OTHERS_RULE, 1, ON_THE_CITY), a_rule(OWN_RULE, 100, ON_THE_API)]
     problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener(*others))
     assert str(problem).endswith(
@@ -320,7 +322,7 @@ def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_observed
     )
 
 
-def test_an_uptime_check_given_by_its_listener_must_be_before_the_services_own_rule_too() -> None:
+def test_an_uptime_check_given_by_its_listener_must_also_be_before_the_services_own_rule() -> None:
     problem = why_not_armed(
         a_service_woken_by_requests(uptime_checks=(health(),)), a_listener(a_rule(UPTIME_CHECK, 110))
     )

@@ -38,7 +38,7 @@ IDLE_30 = timedelta(minutes=30)
 
 
 def of_a_pair(green: Group | None = None, service: Service | None = None) -> Timeline:
-    """Its last request arrives in the minute after ten, at the other target group."""
+    """Return a service with two target groups; its last request arrives at 10:00:30, at the group that is not green."""
     return Timeline.of_a_pair("09:57", green or Group(), service).request("10:00:30")
 
 
@@ -57,7 +57,9 @@ def test_the_empty_color_of_a_pair_is_observed_for_the_idle_window_once_the_serv
     ("silent_since", "action"),
     [("10:05:59", Action.STAY), ("10:06", Action.SAVE_STATE), ("10:06:01", Action.SAVE_STATE)],
 )
-def test_that_it_has_no_targets_counts_only_if_recorded_after_it_fell_silent(silent_since: str, action: Action) -> None:
+def test_a_record_of_no_targets_counts_only_if_it_was_made_after_the_target_group_fell_silent(
+    silent_since: str, action: Action
+) -> None:
     traffic = Traffic(at("09:50"), None, at("10:06"), frozenset({GREEN_ARN}), at(silent_since))
     state = replace(in_phase(Phase.AWAKE), targetless_since=at("10:06"))
     one = Running(Snapshot(a_service(), running_facts(), state, traffic), running_facts(), state, at("10:08"))
@@ -67,7 +69,7 @@ def test_that_it_has_no_targets_counts_only_if_recorded_after_it_fell_silent(sil
 
 
 @pytest.mark.parametrize(("idle_minutes", "stopped_at"), [(1, "10:04"), (5, "10:11"), (30, "11:01")])
-def test_with_an_empty_color_the_time_to_zero_is_two_idle_windows_and_the_delay_of_the_metrics_at_most(
+def test_the_time_to_zero_with_an_empty_color_is_at_most_two_idle_windows_and_the_delay_of_the_metrics(
     idle_minutes: int, stopped_at: str
 ) -> None:
     idle = timedelta(minutes=idle_minutes)
@@ -76,20 +78,20 @@ def test_with_an_empty_color_the_time_to_zero_is_two_idle_windows_and_the_delay_
     assert at(stopped_at) - at("10:01") <= 2 * idle + timeline.metric_delay
 
 
-def test_with_wake_rules_it_drains_after_the_same_time() -> None:
+def test_a_service_with_wake_rules_drains_after_the_same_time() -> None:
     timeline = of_a_pair(service=a_service_woken_by_requests())
     assert timeline.first(Action.DRAIN, "10:01", "10:30") == "10:11"
     assert timeline.stopped_at("10:12", "10:30") == "10:14"
 
 
-def test_a_stop_with_an_empty_color_warns_of_nothing() -> None:
+def test_a_stop_with_an_empty_color_does_not_warn() -> None:
     timeline = of_a_pair()
     decisions = timeline.ticks("10:01", "10:11")
     assert (decisions[-1].action, {decision.warning for decision in decisions}) == (Action.SLEEP, {False})
     assert decisions[-1].sentence == "web goes to zero: no request for 8 minutes"
 
 
-def test_a_target_that_appears_within_the_window_restarts_it() -> None:
+def test_a_target_that_appears_within_the_idle_window_restarts_the_window() -> None:
     green = Group()
     timeline = of_a_pair(green)
     timeline.ticks("10:01", "10:08")
@@ -103,8 +105,8 @@ def test_a_target_that_appears_within_the_window_restarts_it() -> None:
     assert timeline.stopped_at("10:11", "10:30") == "10:15"
 
 
-def test_a_target_that_no_tick_observed_but_the_metrics_show_restarts_it_too() -> None:
-    """Green has targets from 10:20 to 10:22 only, when only how far the metrics are is read."""
+def test_a_target_that_only_the_metrics_show_restarts_the_window() -> None:
+    """Green has targets only from 10:20 to 10:22, while the ticks read only how far the metrics have come."""
     green = Group(registered_from=at("10:20"), registered_until=at("10:22"))
     timeline = of_a_pair(green, a_service(idle=IDLE_30))
     assert timeline.stopped_at("10:01", "10:30") is None
@@ -113,8 +115,8 @@ def test_a_target_that_no_tick_observed_but_the_metrics_show_restarts_it_too() -
     assert late.stopped_at("10:01", "12:00") == "11:16"
 
 
-def test_crashed_tasks_of_one_target_group_do_not_stop_a_service_whose_others_show_health_too_soon() -> None:
-    """Green has no targets from 10:03 on, which is known when its metrics have stayed away for four minutes."""
+def test_a_service_is_not_stopped_too_soon_when_the_tasks_of_one_target_group_crash() -> None:
+    """Green has no targets from 10:03 on. This is known when its metrics have been missing for four minutes."""
     timeline = of_a_pair(Group(registered_until=at("10:03")))
     assert {decision.reason for decision in timeline.ticks("10:06", "10:06")} == {Reason.METRICS_BEHIND}
     assert timeline.tick("10:07").reason is Reason.RECENTLY_ACTIVE
@@ -122,7 +124,7 @@ def test_crashed_tasks_of_one_target_group_do_not_stop_a_service_whose_others_sh
 
 
 def test_each_target_group_must_have_been_without_targets_for_the_whole_window() -> None:
-    """Green is empty, which is noted at 10:06. Of blue nothing is known from 10:08 on, until it is read."""
+    """Green is empty, which is recorded at 10:06. Nothing is known of blue from 10:08 on, until it is observed."""
     timeline = of_a_pair()
     timeline.registered_until = at("10:05")
     timeline.has_targets = False
@@ -132,13 +134,13 @@ def test_each_target_group_must_have_been_without_targets_for_the_whole_window()
     assert timeline.stopped_at("10:14", "10:30") == "10:14"
 
 
-def test_late_metrics_of_a_target_group_with_targets_stop_nothing_however_long() -> None:
+def test_late_metrics_of_a_target_group_with_targets_never_stop_a_service() -> None:
     timeline = of_a_pair(Group(has_targets=True))
     decisions = timeline.ticks("10:07", "12:00")
     assert {(one.reason, one.warning) for one in decisions} == {(Reason.METRICS_BEHIND, True)}
 
 
-def test_targets_that_cannot_be_observed_stop_nothing() -> None:
+def test_targets_that_cannot_be_observed_never_stop_a_service() -> None:
     timeline = of_a_pair(Group(has_targets=Unknown("throttled")))
     decisions = timeline.ticks("10:07", "12:00")
     assert {(one.reason, one.warning) for one in decisions} == {(Reason.TRAFFIC_UNKNOWN, True)}
@@ -161,7 +163,7 @@ def test_a_newest_minute_more_than_four_minutes_old_is_late(delay: int) -> None:
 
 
 def test_a_service_without_any_target_stops_when_requests_from_before_the_arming_would_show() -> None:
-    """A target may have been there only between two ticks, with a request that metrics show four minutes later."""
+    """A target may have existed only between two ticks, with a request that the metrics show four minutes later."""
     timeline = Timeline.awake_since(
         "09:00", service=a_service_woken_by_requests(), registered_until=at("09:10"), has_targets=False
     )
@@ -171,8 +173,8 @@ def test_a_service_without_any_target_stops_when_requests_from_before_the_arming
     assert timeline.stopped_at("09:24", "09:30") == "09:24"
 
 
-def test_what_a_gap_shows_late_is_settled_before_it_counts() -> None:
-    """``HealthyHostCount`` of 10:05 arrives at 10:10, ``RequestCount`` of it a minute later."""
+def test_a_minute_that_fills_a_gap_late_counts_only_when_its_requests_are_known() -> None:
+    """``HealthyHostCount`` of 10:05 arrives at 10:10, and its ``RequestCount`` a minute later."""
     timeline = Timeline.awake_since("09:57", missing_minutes=frozenset({"10:05"})).request("10:00:30")
     assert {one.reason for one in timeline.ticks("10:06", "10:09")} == {Reason.METRICS_BEHIND}
     timeline.missing_minutes = frozenset()
@@ -182,7 +184,7 @@ def test_what_a_gap_shows_late_is_settled_before_it_counts() -> None:
 
 
 def traffic_of(blue: list[str], green: list[str]) -> Traffic | Unknown:
-    """By the minutes of ``HealthyHostCount`` of two target groups, at ten o'clock."""
+    """Return the traffic at 10:00, if these minutes have a ``HealthyHostCount`` of the two target groups."""
     series: dict[SeriesKey, Series | Unknown] = {}
     for pair, minutes in ((PAIR, blue), (GREEN_PAIR, green)):
         series[SeriesKey(REQUEST_COUNT, pair)] = Series({})

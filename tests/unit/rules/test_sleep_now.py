@@ -1,4 +1,4 @@
-"""On request a service sleeps, without waiting for idleness, and no visitor is cut off."""
+"""On request, a service sleeps without waiting until it is idle, and no request of a visitor is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_service_in_use_without_wake_rules_goes_to_zero_at_once() -> None:
     assert (timeline.phase, timeline.saved_state.sleep_requested) == (Phase.ASLEEP, None)
 
 
-def test_one_with_wake_rules_drains_first_and_sleeps_when_visitors_surely_reach_the_wake_function() -> None:
+def test_a_service_with_wake_rules_drains_first_and_sleeps_when_visitors_surely_reach_the_wake_function() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests()).request("09:59:50")
     timeline.request_sleep("10:00")
     assert timeline.tick("10:00").action is Action.DRAIN
@@ -42,7 +42,7 @@ def test_one_with_wake_rules_drains_first_and_sleeps_when_visitors_surely_reach_
     assert timeline.tick("10:00:30").action is Action.SLEEP
 
 
-def test_a_visitor_while_it_drains_is_routed_to_the_service_and_cancels_the_request_to_sleep() -> None:
+def test_a_visitor_of_a_draining_service_is_routed_to_it_and_cancels_the_request_to_sleep() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests())
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
@@ -51,7 +51,7 @@ def test_a_visitor_while_it_drains_is_routed_to_the_service_and_cancels_the_requ
     assert timeline.stopped_at("10:01", "10:30") == "10:09"
 
 
-def test_a_held_service_is_refused_with_the_reason_unless_it_is_forced() -> None:
+def test_a_request_to_sleep_for_a_held_service_is_refused_with_the_reason_unless_it_is_forced() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.hold("09:01", "18:00", "demo")
     decision = timeline.request_sleep("10:00")
@@ -65,7 +65,7 @@ def test_a_held_service_is_refused_with_the_reason_unless_it_is_forced() -> None
     assert timeline.saved_state.hold is None
 
 
-def test_a_later_request_for_it_to_be_awake_cancels_the_request_to_sleep() -> None:
+def test_a_later_request_to_wake_cancels_the_request_to_sleep() -> None:
     timeline = Timeline.awake_since("09:00").observed(deployment_running=True)
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
@@ -87,7 +87,7 @@ def test_a_later_request_for_a_waking_service_cancels_the_request_to_sleep(desir
     assert timeline.tick("10:02").action is not Action.SLEEP
 
 
-def test_a_hold_placed_after_that_keeps_it_awake() -> None:
+def test_a_hold_placed_after_a_request_to_sleep_keeps_the_service_awake() -> None:
     timeline = Timeline.awake_since("09:00").observed(deployment_running=True)
     timeline.request_sleep("10:00")
     timeline.hold("10:00:30", "12:00")
@@ -103,7 +103,7 @@ def test_a_hold_placed_after_that_keeps_it_awake() -> None:
         ({"scalable_target": Unknown("throttled")}, Reason.SCALABLE_TARGET_UNKNOWN),
     ],
 )
-def test_it_waits_for_a_busy_task_and_for_what_cannot_be_observed_but_not_for_ever(
+def test_a_request_to_sleep_waits_for_a_busy_task_or_an_unknown_fact_but_not_forever(
     hindrance: dict[str, object], reason: Reason
 ) -> None:
     timeline = Timeline.awake_since("09:00")
@@ -116,7 +116,7 @@ def test_it_waits_for_a_busy_task_and_for_what_cannot_be_observed_but_not_for_ev
     assert timeline.saved_state.sleep_requested is None
 
 
-def test_a_deployment_is_waited_for() -> None:
+def test_a_request_to_sleep_waits_for_a_deployment() -> None:
     timeline = Timeline.awake_since("09:00").observed(deployment_running=True)
     timeline.request_sleep("10:00")
     assert timeline.tick("10:01").reason is Reason.DEPLOYMENT_RUNNING
@@ -124,7 +124,7 @@ def test_a_deployment_is_waited_for() -> None:
     assert timeline.tick("10:02").action is Action.SLEEP
 
 
-def test_a_deployment_that_begins_while_it_drains_makes_it_awake_again() -> None:
+def test_a_deployment_that_begins_during_draining_makes_the_service_awake_again() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests())
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
@@ -146,7 +146,7 @@ def test_rules_that_cannot_be_armed_end_the_attempt_after_ten_minutes() -> None:
     assert timeline.phase is Phase.AWAKE
 
 
-def test_a_drain_on_request_does_not_count_on_an_arming_of_before() -> None:
+def test_draining_on_request_does_not_rely_on_an_earlier_arming() -> None:
     timeline = Timeline.awake_since(
         "09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE})
     )
@@ -155,21 +155,21 @@ def test_a_drain_on_request_does_not_count_on_an_arming_of_before() -> None:
     assert timeline.saved_state.armed is None
 
 
-def test_rules_that_are_armed_after_ten_minutes_of_draining_still_stop_it() -> None:
+def test_a_service_whose_rules_are_armed_after_ten_minutes_of_draining_is_still_stopped() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests())
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
     assert timeline.save_state(armed=at("10:09:59")).tick("10:10:30").action is Action.SLEEP
 
 
-def test_a_waking_service_stops_at_once_since_no_request_was_routed_to_it_yet() -> None:
+def test_a_waking_service_stops_at_once_because_no_request_was_routed_to_it_yet() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.request_sleep("10:01")
     assert timeline.tick("10:01").action is Action.SLEEP
 
 
-def test_a_waking_one_with_wake_rules_stops_as_soon_as_they_surely_take_effect() -> None:
-    """They were armed when it fell asleep, which may be a moment ago."""
+def test_a_waking_service_with_wake_rules_stops_as_soon_as_the_rules_surely_take_effect() -> None:
+    """The rules were armed when the service fell asleep, which may be a moment ago."""
     timeline = Timeline.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
     timeline.request_sleep("10:00:10")
     assert timeline.armed
@@ -177,7 +177,7 @@ def test_a_waking_one_with_wake_rules_stops_as_soon_as_they_surely_take_effect()
     assert timeline.tick("10:00:30").action is Action.SLEEP
 
 
-def test_a_waking_one_whose_visitors_would_not_reach_the_wake_function_wakes_first() -> None:
+def test_a_waking_service_whose_visitors_would_not_reach_the_wake_function_wakes_first() -> None:
     timeline = Timeline.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
     timeline.change_rule(WAKE_RULE, conditions=DISARMED)
     timeline.request_sleep("10:01")
@@ -190,8 +190,8 @@ def test_a_waking_one_whose_visitors_would_not_reach_the_wake_function_wakes_fir
     assert timeline.tick("10:04").action is Action.DRAIN
 
 
-def test_a_request_that_could_not_begin_while_it_woke_is_reported_and_removed_after_ten_minutes() -> None:
-    """A failed wake goes on for as long as it is used, or something of it cannot be observed."""
+def test_a_request_to_sleep_that_could_not_begin_during_a_wake_is_reported_and_removed_after_ten_minutes() -> None:
+    """A failed wake goes on while the service is used or a fact about it cannot be observed."""
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY, protected=Unknown("throttled"))
     timeline.request_sleep("10:01")
     timeline.ticks("10:01", "10:10")
@@ -230,7 +230,7 @@ def test_a_wake_with_an_old_request_to_sleep_goes_on() -> None:
 
 
 @pytest.mark.parametrize("service", [a_service(), a_service_woken_by_requests()])
-def test_a_request_that_no_tick_observed_for_ten_minutes_is_abandoned_though_nothing_hinders_it(
+def test_a_request_to_sleep_that_no_tick_observed_for_ten_minutes_is_abandoned_though_nothing_prevents_it(
     service: Service,
 ) -> None:
     timeline = Timeline.awake_since("09:00", service=service)
@@ -242,7 +242,7 @@ def test_a_request_that_no_tick_observed_for_ten_minutes_is_abandoned_though_not
 
 
 @pytest.mark.parametrize(("clock", "phase"), [("10:10:59", Phase.ASLEEP), ("10:11", Phase.AWAKE)])
-def test_one_that_drains_is_not_stopped_eleven_minutes_after_the_request(clock: str, phase: Phase) -> None:
+def test_a_draining_service_is_not_stopped_eleven_minutes_after_the_request(clock: str, phase: Phase) -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests()).observed(deployment_running=True)
     timeline.request_sleep("10:00")
     timeline.tick("10:01")
@@ -258,14 +258,14 @@ def test_a_request_puts_a_draining_service_to_sleep_sooner() -> None:
     assert timeline.tick("10:06:30").action is Action.SLEEP
 
 
-def test_a_hold_that_is_over_refuses_no_request() -> None:
+def test_a_request_to_sleep_is_accepted_after_a_hold_is_over() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.hold("09:01", "09:30", "demo")
     assert timeline.request_sleep("09:30").action is Action.SAVE_STATE
 
 
 def test_a_service_that_no_tick_has_observed_yet_is_not_put_to_sleep() -> None:
-    """Else a request that is under way while the service leaves could stop it afterwards."""
+    """Otherwise a request that is under way while the service leaves could stop it afterwards."""
     timeline = Timeline()
     refusal = timeline.request_sleep("10:00")
     assert (refusal.action, refusal.state) == (Action.SKIP, None)
@@ -275,7 +275,7 @@ def test_a_service_that_no_tick_has_observed_yet_is_not_put_to_sleep() -> None:
     assert timeline.tick("10:01:01").action is Action.SLEEP
 
 
-def test_rules_that_aws_did_not_take_yet_are_waited_for() -> None:
+def test_the_stop_waits_for_rules_that_aws_refused_to_arm() -> None:
     timeline = Timeline.awake_since(
         "09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE})
     )
@@ -287,7 +287,7 @@ def test_rules_that_aws_did_not_take_yet_are_waited_for() -> None:
     assert timeline.tick("10:04").action is Action.SLEEP
 
 
-def test_rules_that_could_not_wake_it_keep_it_awake() -> None:
+def test_rules_that_could_not_wake_the_service_keep_it_awake() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests())
     assert not isinstance(timeline.rules, Unknown)
     timeline.rules.pop(WAKE_RULE)
@@ -296,7 +296,7 @@ def test_rules_that_could_not_wake_it_keep_it_awake() -> None:
     assert (decision.reason, decision.warning) == (Reason.WAKE_RULE_PROBLEM, True)
 
 
-def test_rules_that_cannot_be_observed_keep_it_awake() -> None:
+def test_rules_that_cannot_be_observed_keep_the_service_awake() -> None:
     timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests())
     timeline.rules = Unknown("throttled")
     timeline.request_sleep("10:00")
@@ -311,25 +311,27 @@ def test_a_sleeping_service_is_reported_as_asleep_already() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-def test_a_service_that_may_not_be_stopped_is_refused(mode: Mode) -> None:
+def test_a_request_to_sleep_for_a_service_that_must_not_be_stopped_is_refused(mode: Mode) -> None:
     timeline = Timeline.awake_since("09:00", service=a_service(mode=mode))
     assert timeline.request_sleep("10:00").action is Action.SKIP
 
 
 @pytest.mark.parametrize("gateways", [frozenset({GATEWAY}), Unknown("throttled")])
-def test_its_gateway_connectors_are_not_observed(gateways: frozenset[TrafficSource] | Unknown) -> None:
+def test_gateway_connectors_are_not_observed_for_a_request_to_sleep(
+    gateways: frozenset[TrafficSource] | Unknown,
+) -> None:
     timeline = Timeline.awake_since("09:00", gateways=gateways)
     timeline.request_sleep("10:00")
     assert timeline.tick("10:00:10").action is Action.SLEEP
 
 
 @pytest.mark.parametrize("registered", [True, Unknown("throttled")])
-def test_a_scalable_target_is_refused(registered: bool | Unknown) -> None:
+def test_a_request_to_sleep_for_a_scalable_target_is_refused(registered: bool | Unknown) -> None:
     timeline = Timeline.awake_since("09:00", scalable_target=registered)
     assert timeline.request_sleep("10:00").action is Action.SKIP
 
 
-def test_what_ecs_and_the_service_state_do_not_agree_on_is_left_to_the_next_tick() -> None:
+def test_a_request_to_sleep_is_skipped_while_ecs_and_the_service_state_do_not_agree() -> None:
     stopped_elsewhere = Timeline.awake_since("09:00").set_in_ecs(0)
     started_elsewhere = Timeline.asleep_since("09:00").set_in_ecs(1)
     for timeline in (stopped_elsewhere, started_elsewhere):
@@ -338,35 +340,35 @@ def test_what_ecs_and_the_service_state_do_not_agree_on_is_left_to_the_next_tick
         assert "retry in a minute" in decision.sentence
 
 
-def test_a_request_to_sleep_made_before_the_mode_became_dry_run_stops_nothing() -> None:
+def test_a_request_to_sleep_made_before_the_mode_became_dry_run_does_not_stop_the_service() -> None:
     timeline = Timeline.awake_since("09:00").request("10:00:30")
     timeline.request_sleep("10:00")
     timeline.service = a_service(mode=Mode.DRY_RUN)
     assert Action.SLEEP not in {decision.action for decision in timeline.ticks("10:01", "10:30")}
 
 
-def test_nor_does_it_count_as_a_sleep_that_would_have_been() -> None:
+def test_a_request_to_sleep_made_before_the_mode_became_dry_run_is_not_counted_as_a_sleep() -> None:
     timeline = Timeline.awake_since("09:58")
     timeline.request_sleep("10:00")
     timeline.service = a_service(mode=Mode.DRY_RUN)
     assert timeline.tick("10:00:30").reason is Reason.RECENTLY_ACTIVE
 
 
-def test_the_service_state_of_a_stop_on_request_has_when_it_was_last_needed_and_whose_stop_it_was() -> None:
+def test_a_stop_on_request_records_when_the_service_was_last_needed_and_that_this_module_stopped_it() -> None:
     timeline = Timeline.awake_since("09:00")
     timeline.request_sleep("10:00")
     timeline.tick("10:00")
     assert (timeline.saved_state.last_activity, timeline.saved_state.stopped) == (at("09:00"), at("10:00"))
 
 
-def test_a_service_that_is_just_being_stopped_is_as_good_as_asleep() -> None:
+def test_a_service_that_is_being_stopped_is_reported_as_asleep_already() -> None:
     """ECS may still show its tasks."""
     timeline = Timeline.asleep_since("10:00", facts=running_facts()).save_state(stop=Stop(at("10:01:05")))
     decision = timeline.request_sleep("10:00:30")
     assert (decision.action, decision.sentence) == (Action.STAY, "web is already asleep")
 
 
-def test_a_wake_requested_while_it_was_being_stopped_refuses_sleep_and_is_cancelled_by_force() -> None:
+def test_a_hold_that_is_placed_during_a_stop_refuses_sleep_and_is_cancelled_by_force() -> None:
     timeline = Timeline.asleep_since("10:00").save_state(stop=Stop(at("10:01:05")))
     timeline.hold("10:00:10", "12:00", "demo")
     assert timeline.request_sleep("10:00:20").reason is Reason.HELD
@@ -375,7 +377,7 @@ def test_a_wake_requested_while_it_was_being_stopped_refuses_sleep_and_is_cancel
     assert Action.WAKE not in {decision.action for decision in timeline.ticks("10:01", "10:10")}
 
 
-def test_a_wake_that_waits_for_the_stop_is_cancelled() -> None:
+def test_a_wake_that_waits_for_a_stop_is_cancelled_by_a_request_to_sleep() -> None:
     timeline = Timeline.asleep_since("10:00").save_state(stop=Stop(at("10:01:05")))
     timeline.request_wake("10:00:10")
     assert timeline.request_sleep("10:00:20").reason is Reason.SLEEP_REQUESTED

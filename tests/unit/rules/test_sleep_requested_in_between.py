@@ -1,4 +1,4 @@
-"""Sleep is requested for a service that wakes or drains: what of it is not safe to stop goes on."""
+"""Sleep is requested for a service that wakes or drains. If a stop is not safe, the service runs on."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNSEEN = Unknown("elasticloadbalancing:DescribeRules failed: Throttling: Rate ex
 
 
 def failed_and_in_use(**parts: object) -> Timeline:
-    """Its wake failed long ago, its last request is a minute old, and sleep is requested."""
+    """Return a service whose wake failed long ago and whose last request is a minute old."""
     timeline = Timeline.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY, **parts)
     timeline.ticks("10:01", "10:06")
     assert timeline.saved_state.failed
@@ -42,18 +42,18 @@ def test_a_failed_wake_that_cannot_be_stopped_at_once_is_not_stopped_while_it_is
     assert timeline.phase is Phase.WAKING
 
 
-def test_a_failed_wake_that_can_be_stopped_at_once_is() -> None:
+def test_a_failed_wake_that_can_be_stopped_at_once_is_stopped() -> None:
     timeline = failed_and_in_use()
     timeline.save_state(sleep_requested=at("10:29"))
     decision = timeline.tick("10:30")
     assert (decision.action, decision.reason) == (Action.SLEEP, Reason.SLEEP_REQUESTED)
 
 
-def test_what_drains_because_it_is_idle_never_says_that_it_was_requested() -> None:
+def test_a_service_that_drains_because_it_is_idle_never_mentions_a_request() -> None:
     timeline = Timeline.awake_since("09:57", service=a_service_woken_by_requests())
     timeline.request("10:00:30")
     assert not [d.sentence for d in timeline.ticks("10:01", "10:08") if "requested" in d.sentence]
-    # The rules were armed just now, again.
+    # The rules were armed again just now.
     timeline.save_state(armed=at("10:08:50"))
     assert "requested" not in timeline.tick("10:09").sentence
 
@@ -72,8 +72,8 @@ def test_a_busy_task_makes_a_service_awake_again_before_its_rules_take_effect() 
     assert (timeline.phase, decision.reason) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING)
 
 
-def test_activity_before_a_request_to_sleep_does_not_count() -> None:
-    """A deployment that began and ended between two ticks is activity, which a request to sleep does not count."""
+def test_a_request_to_sleep_ignores_activity_between_two_ticks() -> None:
+    """A deployment that began and ended between two ticks is activity, but does not cancel a request to sleep."""
     timeline = requested_and_draining()
     timeline.state = replace(timeline.saved_state, last_activity=at("10:00:10"))
     timeline.ticks("10:00:20", "10:01:20")

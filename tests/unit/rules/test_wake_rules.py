@@ -1,4 +1,4 @@
-"""Which conditions each wake rule is given, and what keeps a service whose wake rules would not do from sleeping."""
+"""Which conditions each wake rule gets, and which problems of wake rules keep a service awake."""
 
 from __future__ import annotations
 
@@ -45,23 +45,23 @@ OTHERS_RULE = rule_arn("others")
 FIVE_HOSTS = on_hosts(*(f"city-{number}.example.com" for number in range(5)))
 
 
-# What the rules are given.
+# The conditions that the rules get.
 
 
 @pytest.mark.parametrize("phase", ARMED_PHASES)
-def test_unless_it_is_awake_a_wake_rule_has_the_conditions_of_the_services_own(phase: Phase) -> None:
+def test_the_wake_rule_of_a_service_that_is_not_awake_has_the_conditions_of_its_own_rule(phase: Phase) -> None:
     changes = rule_changes(a_service_woken_by_requests(), in_phase(phase), a_listener())
     assert changes == [RuleChange(WAKE_RULE, ON_THE_CITY)]
 
 
-def test_while_it_is_awake_the_only_condition_is_a_host_that_cannot_exist() -> None:
+def test_the_only_condition_of_the_wake_rule_of_an_awake_service_is_a_host_that_cannot_exist() -> None:
     armed = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), armed)
     assert changes == [RuleChange(WAKE_RULE, DISARMED)]
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_an_uptime_check_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase) -> None:
+def test_an_uptime_check_is_armed_in_every_phase_for_its_user_agents_only(phase: Phase) -> None:
     service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
     (change,) = rule_changes(service, in_phase(phase), a_listener())
     agents = on("http-header")._replace(values=frozenset({("User-Agent", "*Uptime*")}))
@@ -86,7 +86,7 @@ def test_a_service_in_dry_run_mode_has_neither_wake_rules_nor_uptime_checks_arme
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_changed(mode: Mode) -> None:
-    """The stop would cut off the requests that were routed to the service, which still runs."""
+    """The service still runs, and the stop would interrupt the requests that are routed to it."""
     service, armed = a_service_woken_by_requests(mode=mode), a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     stopping = replace(in_phase(Phase.ASLEEP), stop=Stop(at("10:01")))
     assert rule_changes(service, stopping, armed) == []
@@ -94,13 +94,13 @@ def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_cha
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_a_rule_that_is_as_it_should_be_is_not_changed(phase: Phase) -> None:
+def test_a_rule_with_the_right_conditions_is_not_changed(phase: Phase) -> None:
     service, listener = a_service_woken_by_requests(uptime_checks=(MONITOR,)), a_listener()
     listener = dict(after(rule_changes(service, in_phase(phase), listener), listener))
     assert rule_changes(service, in_phase(phase), listener) == []
 
 
-def test_a_host_that_is_added_to_the_services_own_rule_while_it_sleeps_is_taken_over_by_the_next_tick() -> None:
+def test_the_next_tick_copies_a_host_that_is_added_to_the_own_rule_of_a_sleeping_service() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests())
     timeline.tick("09:01")
     timeline.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
@@ -120,29 +120,29 @@ def test_only_our_own_rules_are_ever_changed() -> None:
 UNREADABLE = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows")
 
 
-@pytest.mark.parametrize("as_it_is", [DISARMED, ON_THE_CITY])
-def test_a_wake_rule_whose_armed_conditions_are_unknown_is_left_as_it_is(as_it_is: Conditions) -> None:
-    listener = a_listener(UNREADABLE, a_rule(WAKE_RULE, 90, as_it_is))
+@pytest.mark.parametrize("current", [DISARMED, ON_THE_CITY])
+def test_a_wake_rule_whose_armed_conditions_are_unknown_is_not_changed(current: Conditions) -> None:
+    listener = a_listener(UNREADABLE, a_rule(WAKE_RULE, 90, current))
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
 
 
 @pytest.mark.parametrize("own_rule", [UNREADABLE, a_rule(OWN_RULE, 100, FIVE_HOSTS)])
 def test_an_uptime_check_whose_armed_conditions_are_unknown_is_disarmed(own_rule: ListenerRule) -> None:
-    """It is no longer known whose monitors it would answer."""
+    """It is no longer known which monitors it would answer."""
     service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
     changes = rule_changes(service, in_phase(Phase.AWAKE), a_listener(own_rule, a_rule(UPTIME_CHECK, 80, ON_THE_CITY)))
     assert changes == [RuleChange(UPTIME_CHECK, DISARMED)]
 
 
 def test_a_wake_rule_whose_own_rule_is_gone_is_disarmed() -> None:
-    """It was armed with conditions that are another service's by now, or no service's."""
+    """Its conditions may now be those of another service, or of none."""
     listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     del listener[OWN_RULE]
     changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
     assert changes == [RuleChange(WAKE_RULE, DISARMED)]
 
 
-def test_a_wake_rule_is_not_left_with_conditions_that_are_others_by_now() -> None:
+def test_a_wake_rule_does_not_keep_conditions_that_another_service_has_by_now() -> None:
     others = a_rule(OTHERS_RULE, 95, ON_THE_CITY)
     listener = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
     changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
@@ -167,20 +167,20 @@ def test_a_wake_rule_that_could_take_others_requests_is_never_armed(phase: Phase
     ],
     ids=["its own rule is gone", "its own rule cannot be taken over", "too many condition values"],
 )
-def test_armed_conditions_that_are_unknown_are_no_call_that_failed(listener: dict[str, ListenerRule]) -> None:
-    """The configuration must change, not the run be tried again."""
+def test_unknown_armed_conditions_are_not_a_failed_call(listener: dict[str, ListenerRule]) -> None:
+    """The configuration must change. A retry does not help."""
     conditions = conditions_when_armed(MONITOR, listener)
     assert isinstance(conditions, Unknown)
     assert not conditions.call_failed
 
 
-def test_a_rule_of_ours_that_is_gone_is_not_changed() -> None:
+def test_a_wake_rule_that_is_gone_is_not_changed() -> None:
     listener = a_listener()
     del listener[WAKE_RULE]
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
 
 
-def test_a_service_without_wake_rules_has_none_changed() -> None:
+def test_no_rule_is_changed_for_a_service_without_wake_rules() -> None:
     assert rule_changes(a_service(), in_phase(Phase.ASLEEP), a_listener()) == []
 
 
@@ -192,31 +192,31 @@ def test_a_service_without_wake_rules_has_none_changed() -> None:
         (("city.example.com",), ("/shop/*",), ON_THE_CITY | {on("path-pattern", "/shop/*")}),
     ],
 )
-def test_where_the_service_is_the_listeners_default_its_rule_takes_what_is_configured_or_everything(
+def test_the_rule_of_a_listeners_default_service_takes_the_configured_requests_or_all_requests(
     hosts: tuple[str, ...], paths: tuple[str, ...], conditions: Conditions
 ) -> None:
     rule = replace(HTTPS_AS_DEFAULT, host_headers=hosts, path_patterns=paths)
     assert conditions_when_armed(rule, a_listener()) == conditions
 
 
-def test_a_rule_given_by_the_arn_of_the_listeners_default_rule_takes_everything() -> None:
+def test_a_rule_given_by_the_arn_of_the_listeners_default_rule_takes_all_requests() -> None:
     assert conditions_when_armed(replace(HTTPS, own_rule_arn=DEFAULT_RULE), a_listener()) == EVERYTHING
 
 
-def test_an_uptime_check_at_the_listeners_default_takes_its_user_agents_not_everything() -> None:
+def test_an_uptime_check_at_the_listeners_default_takes_only_its_user_agents() -> None:
     conditions = conditions_when_armed(replace(MONITOR, own_rule_arn=None), a_listener())
     assert not isinstance(conditions, Unknown)
     assert {condition.field for condition in conditions} == {"http-header"}
 
 
-def test_the_listeners_of_uptime_checks_are_observed_too() -> None:
+def test_the_listeners_of_uptime_checks_are_also_observed() -> None:
     uptime_check = ModuleRule("monitor", UPTIME_CHECK, LISTENER.replace("city", "inner"))
     service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert listener_arns(service) == {LISTENER, LISTENER.replace("city", "inner")}
 
 
 @pytest.mark.parametrize(("conditions", "armed", "disarmed"), [(ON_THE_CITY, True, False), (DISARMED, False, True)])
-def test_a_service_counts_as_armed_or_disarmed_by_its_wake_rules_alone(
+def test_only_its_wake_rules_make_a_service_armed_or_disarmed(
     conditions: Conditions, armed: bool, disarmed: bool
 ) -> None:
     service = a_service_woken_by_requests(uptime_checks=(MONITOR,))
@@ -224,18 +224,18 @@ def test_a_service_counts_as_armed_or_disarmed_by_its_wake_rules_alone(
     assert (all_armed(service, listener), all_disarmed(service, listener)) == (armed, disarmed)
 
 
-def test_a_wake_rule_with_other_conditions_than_the_services_own_counts_as_neither() -> None:
+def test_a_wake_rule_with_other_conditions_than_the_own_rule_is_neither_armed_nor_disarmed() -> None:
     service, listener = a_service_woken_by_requests(), a_listener(a_rule(WAKE_RULE, 90, on_hosts("old.example.com")))
     assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
 
 
-def test_one_rule_of_two_makes_a_service_neither_armed_nor_disarmed() -> None:
+def test_one_armed_rule_of_two_makes_a_service_neither_armed_nor_disarmed() -> None:
     service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS, name="http", arn=UPTIME_CHECK)))
     listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
 
 
-# What would not do.
+# Problems of wake rules.
 
 
 def without(arn: str) -> dict[str, ListenerRule]:
@@ -244,7 +244,7 @@ def without(arn: str) -> dict[str, ListenerRule]:
     return listener
 
 
-WOULD_NOT_DO = {
+WAKE_RULE_PROBLEMS = {
     "its own rule is gone": (without(OWN_RULE), "correct rule_arn of https"),
     "its wake rule is gone": (without(WAKE_RULE), "apply the Terraform module again"),
     "its own rule makes visitors sign in": (
@@ -266,7 +266,7 @@ WOULD_NOT_DO = {
 }
 
 
-@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+@pytest.mark.parametrize(("listener", "cure"), WAKE_RULE_PROBLEMS.values(), ids=list(WAKE_RULE_PROBLEMS))
 def test_a_service_that_no_request_could_wake_stays_awake_and_the_fix_is_reported(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
@@ -276,8 +276,8 @@ def test_a_service_that_no_request_could_wake_stays_awake_and_the_fix_is_reporte
     assert cure in decisions[0].sentence
 
 
-@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
-def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
+@pytest.mark.parametrize(("listener", "cure"), WAKE_RULE_PROBLEMS.values(), ids=list(WAKE_RULE_PROBLEMS))
+def test_a_draining_service_that_no_request_could_wake_is_awake_again(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
     timeline = Timeline.draining_since_six_past_ten()
@@ -287,10 +287,8 @@ def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
     assert cure in decision.sentence
 
 
-@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
-def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_reported(
-    listener: dict[str, ListenerRule], cure: str
-) -> None:
+@pytest.mark.parametrize(("listener", "cure"), WAKE_RULE_PROBLEMS.values(), ids=list(WAKE_RULE_PROBLEMS))
+def test_a_sleeping_service_with_a_wake_rule_problem_is_reported(listener: dict[str, ListenerRule], cure: str) -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).save_state(
         stopped=None
     )
@@ -299,19 +297,23 @@ def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_reported(
     assert cure in decision.sentence
 
 
-@pytest.mark.parametrize("listener", [listener for listener, _ in WOULD_NOT_DO.values()], ids=list(WOULD_NOT_DO))
-def test_the_log_of_one_in_dry_run_mode_says_nothing_of_its_rules(listener: dict[str, ListenerRule]) -> None:
-    """They are never armed."""
+@pytest.mark.parametrize(
+    "listener", [listener for listener, _ in WAKE_RULE_PROBLEMS.values()], ids=list(WAKE_RULE_PROBLEMS)
+)
+def test_the_wake_rule_problem_of_a_sleeping_service_in_dry_run_mode_is_not_reported(
+    listener: dict[str, ListenerRule],
+) -> None:
+    """The rules are never armed."""
     in_dry_run = a_service_woken_by_requests(mode=Mode.DRY_RUN)
     timeline = Timeline.asleep_since("09:00", service=in_dry_run, rules=listener).save_state(stopped=None)
     assert timeline.tick("10:00").reason is Reason.ASLEEP
 
 
-SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"][0]
+SHARES = WAKE_RULE_PROBLEMS["its wake rule would take the requests of a rule between"][0]
 
 
 def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken() -> None:
-    """Its rule is disarmed for the others' sake, so that its own visitors would find no service."""
+    """Its rule is disarmed to protect the other service, so its own visitors would find no service."""
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(
         stopped=at("09:00")
     )
@@ -322,8 +324,8 @@ def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken(
     assert not timeline.armed
 
 
-def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_are_between() -> None:
-    """Until then its wake rule keeps the conditions it had."""
+def test_a_sleeping_service_whose_own_rule_cannot_be_read_is_woken_once_another_rule_is_between() -> None:
+    """Until then, its wake rule keeps its conditions."""
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
     timeline.tick("09:01")
     timeline.change_rule(OWN_RULE, unreadable="its condition on path-pattern has RegexValues")
@@ -335,7 +337,7 @@ def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_are_betwee
     assert "rule with priority 95" in decision.sentence
 
 
-def test_one_whose_wake_rule_is_too_late_is_woken() -> None:
+def test_a_sleeping_service_whose_wake_rule_is_too_late_is_woken() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
     timeline.tick("09:01")
     timeline.rules = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY), a_rule(WAKE_RULE, 90, ON_THE_CITY))
@@ -344,28 +346,28 @@ def test_one_whose_wake_rule_is_too_late_is_woken() -> None:
     assert "comes after its own rule" in decision.sentence
 
 
-def test_the_sentence_names_the_rule_for_which_it_is_woken() -> None:
+def test_the_sentence_names_the_rule_for_which_the_service_is_woken() -> None:
     www = replace(HTTPS, name="www", arn=rule_arn("wake-www"))
     service = a_service_woken_by_requests(rules=(www, HTTPS))
     timeline = Timeline.asleep_since("09:00", service=service, rules=SHARES).save_state(stopped=at("09:00"))
     assert "its wake rule https could take requests" in timeline.tick("10:00").sentence
 
 
-def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
+def test_a_service_with_a_wake_rule_problem_is_not_woken_during_the_backoff_of_failed_wakes() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
     timeline.save_state(stopped=at("09:00"), backoff=Backoff(at("10:05")))
     assert timeline.tick("10:04").action is Action.STAY
     assert timeline.tick("10:05").action is Action.WAKE
 
 
-def test_one_that_was_stopped_by_hand_is_not_woken_for_its_rules() -> None:
+def test_a_service_that_was_stopped_by_hand_is_not_woken_for_its_rules() -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(
         stopped=None
     )
     assert timeline.tick("10:00").action is Action.STAY
 
 
-def test_in_dry_run_mode_it_is_reported_beforehand_that_no_request_could_wake_the_service() -> None:
+def test_the_wake_rule_problem_of_an_awake_service_in_dry_run_mode_is_reported() -> None:
     service = a_service_woken_by_requests(mode=Mode.DRY_RUN)
     timeline = Timeline.awake_since("09:00", service=service, rules=without(OWN_RULE))
     assert timeline.tick("10:00").reason is Reason.WAKE_RULE_PROBLEM
@@ -376,7 +378,7 @@ def test_with_ask_before_waking_the_services_own_rule_may_make_visitors_sign_in(
     assert why_not_armed(a_service_woken_by_requests(ask_before_waking=True), signing_in) is None
 
 
-def test_a_default_rule_that_makes_visitors_sign_in_is_refused_too() -> None:
+def test_a_default_rule_that_makes_visitors_sign_in_is_also_refused() -> None:
     service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
     problem = why_not_armed(service, a_listener(a_rule(DEFAULT_RULE, None, frozenset(), authenticates=True)))
     assert problem is not None
@@ -387,14 +389,14 @@ def test_five_condition_values_are_not_too_many() -> None:
     assert why_not_armed(a_service_woken_by_requests(), a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS))) is None
 
 
-# Wildcards, of which AWS allows a rule five.
+# Wildcards: AWS allows five in each rule.
 
 ON_SIX_WILDCARDS = on_hosts("*.*.example.com") | {on("path-pattern", "*/a*/b*", "?")}
 THREE_AGENTS = ("*UptimeRobot*", "*Pingdom*", "*Site24x7*")
 
 
 def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are_reported() -> None:
-    """Terraform cannot count them: it does not know the conditions of the service's own rule."""
+    """Terraform cannot count the wildcards, because it does not know the conditions of the service's own rule."""
     uptime_check = replace(MONITOR, user_agents=THREE_AGENTS[:2])
     service, own = (
         a_service_woken_by_requests(uptime_checks=(uptime_check,)),
@@ -409,8 +411,8 @@ def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, on_hosts("*.example.com")))) is None
 
 
-def test_a_wake_rule_may_have_as_many_as_aws_accepted_for_the_services_own_rule() -> None:
-    """One page of AWS's says six, another five; what it took once it takes again."""
+def test_a_wake_rule_may_have_as_many_wildcards_as_aws_accepted_for_the_services_own_rule() -> None:
+    """One page of AWS says six, another says five. AWS accepts again what it has accepted once."""
     listener = a_listener(a_rule(OWN_RULE, 100, ON_SIX_WILDCARDS))
     assert why_not_armed(a_service_woken_by_requests(), listener) is None
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == [
@@ -418,14 +420,14 @@ def test_a_wake_rule_may_have_as_many_as_aws_accepted_for_the_services_own_rule(
     ]
 
 
-def test_one_user_agent_that_is_too_much_cannot_be_split() -> None:
+def test_another_cure_than_splitting_is_reported_for_a_single_user_agent() -> None:
     service = a_service_woken_by_requests(uptime_checks=(MONITOR,))
     problem = why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS)))
     assert problem is not None
     assert problem.endswith("give it listener_arn and fewer hosts or paths instead of rule_arn")
 
 
-def test_wildcards_in_the_keys_of_query_strings_count_but_not_escaped_ones() -> None:
+def test_wildcards_in_the_keys_of_query_strings_count_and_escaped_wildcards_do_not() -> None:
     keyed = frozenset({Condition("query-string", frozenset({("*utm*", "a*")}))})
     escaped = frozenset({Condition("query-string", frozenset({("", "\\*\\*\\?*")}))})
     uptime_check = replace(MONITOR, user_agents=("*A*", "b*"))
@@ -440,14 +442,14 @@ def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_accepts() ->
     assert problem == "https would need 6 wildcards, but AWS allows 5; use fewer, or split it into several rules"
 
 
-# Letters, whose case AWS ignores in hosts and headers.
+# The case of letters, which AWS ignores in hosts and headers.
 
 
 @pytest.mark.parametrize(
     ("configured", "answered"),
     [("Guide.Example.com", "guide.example.com"), ("guide.example.com", "Guide.Example.com")],
 )
-def test_a_rule_is_armed_whatever_case_its_hosts_are_answered_in(configured: str, answered: str) -> None:
+def test_a_rule_is_armed_whatever_the_case_of_the_hosts_that_aws_returns(configured: str, answered: str) -> None:
     rule = replace(HTTPS_AS_DEFAULT, host_headers=(configured,))
     service, listener = (
         a_service_woken_by_requests(rules=(rule,)),
@@ -457,21 +459,21 @@ def test_a_rule_is_armed_whatever_case_its_hosts_are_answered_in(configured: str
     assert rule_changes(service, in_phase(Phase.ASLEEP), listener) == []
 
 
-def test_a_rule_is_disarmed_whatever_case_its_host_is_answered_in() -> None:
+def test_a_rule_is_disarmed_whatever_the_case_of_the_host_that_aws_returns() -> None:
     listener = a_listener(a_rule(WAKE_RULE, 90, on_hosts("Disarmed.Scale-To-Zero.Invalid")))
     assert all_disarmed(a_service_woken_by_requests(), listener)
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), listener) == []
 
 
-def test_a_path_in_other_letters_is_another_path() -> None:
+def test_a_path_in_another_case_is_another_path() -> None:
     rule = replace(HTTPS_AS_DEFAULT, path_patterns=("/Guide",))
     listener = a_listener(a_rule(WAKE_RULE, 90, frozenset({on("path-pattern", "/guide")})))
     assert not all_armed(a_service_woken_by_requests(rules=(rule,)), listener)
 
 
-# Uptime checks that would not do.
+# Problems of uptime checks.
 
-UPTIME_CHECKS_WOULD_NOT_DO = {
+UPTIME_CHECK_PROBLEMS = {
     "its uptime check is gone": (
         without(UPTIME_CHECK),
         MONITOR,
@@ -496,9 +498,9 @@ UPTIME_CHECKS_WOULD_NOT_DO = {
 
 
 @pytest.mark.parametrize(
-    ("listener", "uptime_check", "problem"), UPTIME_CHECKS_WOULD_NOT_DO.values(), ids=UPTIME_CHECKS_WOULD_NOT_DO
+    ("listener", "uptime_check", "problem"), UPTIME_CHECK_PROBLEMS.values(), ids=UPTIME_CHECK_PROBLEMS
 )
-def test_a_service_whose_monitor_would_reach_it_past_the_uptime_check_stays_awake_and_is_reported(
+def test_a_service_with_an_uptime_check_problem_stays_awake_and_is_reported(
     listener: dict[str, ListenerRule], uptime_check: ModuleRule, problem: str
 ) -> None:
     service = a_service_woken_by_requests(uptime_checks=(uptime_check,))

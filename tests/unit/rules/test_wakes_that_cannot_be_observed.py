@@ -1,4 +1,4 @@
-"""The deadline of a wake passes, whatever cannot be observed of it: the wake fails, is reported, and is abandoned."""
+"""A wake that cannot be observed still fails at its deadline, is reported, and is abandoned."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ GONE = Missing("there is no service city-guided-service in cluster city-guided-c
 
 
 def an_unobserved_wake(**parts: object) -> Timeline:
-    """Begun at ten, past its deadline at five past; whether it is ready may not be observed."""
+    """Return a wake that begins at 10:00 and has its deadline at 10:05. Observing its readiness is denied."""
     return Timeline.waking_since("10:00", **{"readiness": DENIED, "service": a_service_woken_by_requests(), **parts})
 
 
-def test_until_the_deadline_readiness_that_cannot_be_observed_is_neither_ready_nor_failed() -> None:
+def test_a_wake_whose_readiness_cannot_be_observed_is_neither_ready_nor_failed_before_its_deadline() -> None:
     timeline = an_unobserved_wake()
     assert {decision.reason for decision in timeline.ticks("10:01", "10:04")} == {Reason.READINESS_UNKNOWN}
     assert not timeline.saved_state.failed
 
 
-def test_past_the_deadline_a_wake_whose_readiness_cannot_be_observed_has_failed_and_says_why() -> None:
+def test_a_wake_whose_readiness_cannot_be_observed_fails_at_its_deadline_and_says_why() -> None:
     timeline = an_unobserved_wake()
     decision = timeline.tick("10:05")
     assert (decision.action, decision.reason, decision.warning) == (Action.SAVE_STATE, Reason.WAKE_FAILED, True)
@@ -52,11 +52,11 @@ def test_past_the_deadline_a_wake_whose_readiness_cannot_be_observed_has_failed_
     assert (timeline.phase, timeline.saved_state.failed, timeline.saved_state.failures) == (Phase.WAKING, True, 1)
     change = timeline.saved_state.changes[-1]
     assert change.failed
-    # Visitors are shown this, and AWS's refusals name roles and accounts.
+    # Visitors see this cause. It must not have AWS's refusals, which name roles and accounts.
     assert (cause_of(timeline.saved_state), change.cause) == (SHOWN, SHOWN)
 
 
-def test_what_ecs_says_is_reported_after_what_could_not_be_observed() -> None:
+def test_the_words_of_ecs_are_reported_after_the_failed_observation() -> None:
     timeline = an_unobserved_wake(stop_reasons=("exit code 1",))
     timeline.observed(newest_event=NO_PLACE, newest_event_at=at("10:02"))
     decision = timeline.tick("10:05")
@@ -64,20 +64,20 @@ def test_what_ecs_says_is_reported_after_what_could_not_be_observed() -> None:
     assert cause_of(timeline.saved_state) == f"{SHOWN}; exit code 1; {NO_PLACE}"
 
 
-def test_a_talkative_failure_is_cut_short() -> None:
+def test_a_long_cause_is_cut() -> None:
     timeline = an_unobserved_wake(stop_reasons=("exit code 1; " * 100,))
     decision = timeline.tick("10:05")
     assert len(cause_of(timeline.saved_state)) == LONGEST_FAILURE
     assert len(decision.sentence) < LONGEST_FAILURE + 300
 
 
-def test_it_fails_though_why_its_tasks_stopped_cannot_be_observed_either() -> None:
+def test_a_wake_fails_though_its_stopped_tasks_cannot_be_observed_either() -> None:
     timeline = an_unobserved_wake(stop_reasons=Unknown("ecs:ListTasks failed: AccessDenied"))
     assert timeline.tick("10:05").reason is Reason.WAKE_FAILED
     assert cause_of(timeline.saved_state) == SHOWN
 
 
-def test_a_failed_wake_is_reported_once_and_what_to_allow_with_every_tick() -> None:
+def test_a_failed_wake_is_reported_once_and_the_missing_permission_at_every_tick() -> None:
     timeline = an_unobserved_wake()
     timeline.ticks("10:01", "10:05")
     decisions = timeline.ticks("10:06", "10:09")
@@ -87,13 +87,13 @@ def test_a_failed_wake_is_reported_once_and_what_to_allow_with_every_tick() -> N
     assert timeline.saved_state.failures == 1
 
 
-def test_it_is_abandoned_without_requests_if_everything_else_is_observed() -> None:
+def test_a_failed_wake_without_requests_is_abandoned_if_everything_else_is_observed() -> None:
     timeline = an_unobserved_wake()
     assert timeline.stopped_at("10:01", "10:30") == "10:10"
     assert (timeline.phase, retry_at_of(timeline.saved_state)) == (Phase.ASLEEP, at("10:10:30"))
 
 
-def test_a_visitor_that_still_waits_keeps_it_trying() -> None:
+def test_a_failed_wake_goes_on_while_a_visitor_waits() -> None:
     timeline = an_unobserved_wake()
     timeline.ticks("10:01", "10:06")
     timeline.visitor("10:08")
@@ -108,13 +108,15 @@ def test_a_visitor_that_still_waits_keeps_it_trying() -> None:
         ({"scalable_target": Unknown("throttled")}, Reason.SCALABLE_TARGET_UNKNOWN),
     ],
 )
-def test_it_is_not_abandoned_while_something_else_cannot_be_observed(parts: dict[str, object], reason: Reason) -> None:
+def test_a_failed_wake_is_not_abandoned_while_something_else_cannot_be_observed(
+    parts: dict[str, object], reason: Reason
+) -> None:
     timeline = an_unobserved_wake(**parts)
     timeline.ticks("10:01", "10:09")
     assert {decision.reason for decision in timeline.ticks("10:10", "10:30")} == {reason}
 
 
-def test_a_failed_wake_that_is_observed_to_be_ready_after_all_was_none() -> None:
+def test_a_failed_wake_that_is_observed_to_be_ready_after_all_is_not_counted_as_failed() -> None:
     timeline = an_unobserved_wake()
     timeline.ticks("10:01", "10:06")
     timeline.readiness = READY
@@ -163,7 +165,7 @@ def test_a_wake_of_a_service_that_ecs_does_not_show_fails_at_its_deadline(
     assert (timeline.phase, timeline.saved_state.failures) == (Phase.WAKING, 1)
 
 
-def test_a_daemon_that_should_be_waking_fails_too() -> None:
+def test_the_wake_of_a_daemon_also_fails() -> None:
     timeline = an_unobserved_wake().observed(scheduling_strategy="DAEMON")
     timeline.ticks("10:01", "10:05")
     assert cause_of(timeline.saved_state) == NO_SUCH
@@ -178,7 +180,7 @@ def test_stopped_tasks_are_observed_though_ecs_cannot_describe_the_service() -> 
 
 @pytest.mark.parametrize("facts", [GONE, "DRAINING"])
 def test_the_tasks_of_a_service_that_is_gone_are_not_observed(facts: Missing | str) -> None:
-    """ECS would refuse that, and the refusal would be reported as another fault."""
+    """ECS would refuse this call, and the refusal would be reported as another fault."""
     timeline = an_unobserved_wake(stop_reasons=("must not be read",))
     if isinstance(facts, Missing):
         timeline.facts = facts
@@ -198,7 +200,7 @@ def test_a_service_that_ecs_shows_again_goes_on_waking() -> None:
     assert (timeline.phase, timeline.saved_state.failed) == (Phase.AWAKE, False)
 
 
-def test_a_wake_that_failed_unobserved_and_never_reached_ecs_is_abandoned_once_ecs_shows_it() -> None:
+def test_a_wake_that_failed_unobserved_and_never_reached_ecs_is_abandoned_once_ecs_shows_the_service() -> None:
     timeline = an_unobserved_wake()
     timeline.facts = THROTTLED
     timeline.ticks("10:01", "10:20")
@@ -208,10 +210,10 @@ def test_a_wake_that_failed_unobserved_and_never_reached_ecs_is_abandoned_once_e
 
 
 @pytest.mark.parametrize("facts", [THROTTLED, GONE])
-def test_a_wake_that_was_requested_during_a_stop_fails_too_if_ecs_is_not_observed_after_it(
+def test_a_wake_that_was_requested_during_a_stop_also_fails_if_ecs_is_not_observed_after_the_stop(
     facts: Missing | Unknown,
 ) -> None:
-    """Its visitors get the answer that it wakes from the moment of the request."""
+    """From the request on, visitors get the answer that the service wakes."""
     timeline = Timeline.asleep_since("10:00", service=a_service_woken_by_requests())
     timeline.save_state(stop=Stop(at("10:01"), at("10:00:30")))
     timeline.facts = facts
@@ -237,20 +239,20 @@ def test_a_wake_that_was_requested_during_a_stop_starts_once_ecs_is_observed() -
     assert (decision.action, decision.desired) == (Action.WAKE, 1)
 
 
-def test_a_service_that_is_off_fails_nothing() -> None:
+def test_no_wake_fails_for_a_service_in_mode_off() -> None:
     timeline = an_unobserved_wake()
     timeline.facts, timeline.service = THROTTLED, a_service(mode=Mode.OFF)
     assert {decision.action for decision in timeline.ticks("10:01", "10:20")} == {Action.SKIP}
 
 
-def test_a_service_that_leaves_fails_nothing() -> None:
+def test_no_wake_fails_for_a_service_that_leaves() -> None:
     timeline = an_unobserved_wake().save_state(leaving=Leaving(at("10:00")))
     timeline.facts = THROTTLED
     assert {decision.reason for decision in timeline.ticks("10:01", "10:19")} == {Reason.LEAVING}
     assert not timeline.saved_state.failed
 
 
-def test_a_service_whose_state_cannot_be_read_fails_nothing() -> None:
+def test_no_wake_fails_for_a_service_whose_state_cannot_be_read() -> None:
     timeline = an_unobserved_wake()
     timeline.state = Unknown("its schema is newer")
     assert {decision.reason for decision in timeline.ticks("10:01", "10:20")} == {Reason.STATE_UNREADABLE}
@@ -260,7 +262,7 @@ def test_a_service_whose_state_cannot_be_read_fails_nothing() -> None:
 def test_a_service_that_drains_and_cannot_be_observed_is_awake_again_after_ten_minutes(
     facts: Missing | Unknown,
 ) -> None:
-    """Its wake rules are before its own: a WebSocket and a large upload are refused while they are armed."""
+    """Its armed wake rules are before its own rule, so WebSockets and large uploads are refused."""
     timeline = Timeline.draining_since_six_past_ten()
     timeline.facts = facts
     assert {decision.action for decision in timeline.ticks("10:07", "10:15")} == {Action.SKIP}
@@ -271,7 +273,7 @@ def test_a_service_that_drains_and_cannot_be_observed_is_awake_again_after_ten_m
     assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
 
 
-def test_one_that_drains_ahead_of_its_idle_window_has_that_much_longer() -> None:
+def test_a_service_that_drains_before_its_idle_window_is_over_has_that_much_more_time() -> None:
     service = a_service_woken_by_requests(drain_lead=timedelta(minutes=3))
     timeline = Timeline.awake_since("09:58", service=service)
     assert timeline.first(Action.DRAIN, "10:00", "10:10") == "10:00"
@@ -279,7 +281,7 @@ def test_one_that_drains_ahead_of_its_idle_window_has_that_much_longer() -> None
     assert timeline.first(Action.SAVE_STATE, "10:01", "10:30") == "10:13"
 
 
-def test_a_service_that_sleeps_or_is_awake_has_no_deadline_that_could_pass_unobserved() -> None:
+def test_a_sleeping_or_awake_service_has_no_deadline_that_could_pass_unobserved() -> None:
     for timeline in (Timeline.asleep_since("09:00"), Timeline.awake_since("09:00")):
         timeline.facts = THROTTLED
         before = timeline.state

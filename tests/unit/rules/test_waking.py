@@ -16,10 +16,10 @@ from tests.service_states import lease_of, wake_of
 from tests.unit.timeline import GATEWAY, NAME, NOT_READY, Timeline, a_service, at, running_facts
 
 LONGEST_GRACE = 2147483647
-"""Seconds: the longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
+"""In seconds: the longest health-check grace period that ECS accepts (Amazon ECS API reference, UpdateService)."""
 
 
-def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
+def test_a_sleeping_service_is_woken_with_its_earlier_count() -> None:
     timeline = Timeline.asleep_since("09:00").save_state(restore=3)
     decision = timeline.request_wake("10:00")
     assert (decision.action, decision.desired) == (Action.WAKE, 3)
@@ -31,7 +31,7 @@ def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
 @pytest.mark.parametrize(
     ("awake_count", "restore", "desired"), [(None, None, 1), (None, 4, 4), (1, 4, 1), (2, None, 2)]
 )
-def test_the_configured_count_wins_then_the_count_it_had_then_one(
+def test_a_wake_uses_the_configured_count_or_else_the_earlier_count_or_else_one(
     awake_count: int | None, restore: int | None, desired: int
 ) -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service(awake_count=awake_count)).save_state(restore=restore)
@@ -40,12 +40,12 @@ def test_the_configured_count_wins_then_the_count_it_had_then_one(
     assert decision.sentence.endswith(f" {desired}")
 
 
-def test_a_service_without_service_state_is_woken_all_the_same() -> None:
+def test_a_service_without_service_state_is_woken() -> None:
     timeline = Timeline(facts=running_facts(0))
     assert timeline.request_wake("10:00").desired == 1
 
 
-def test_requesting_again_while_it_wakes_starts_nothing_twice() -> None:
+def test_a_second_request_during_a_wake_does_not_start_the_service_again() -> None:
     timeline = Timeline.waking_since("10:00")
     decision = timeline.request_wake("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.SAVE_STATE, Reason.WAKING, None)
@@ -53,7 +53,7 @@ def test_requesting_again_while_it_wakes_starts_nothing_twice() -> None:
     assert timeline.state.since == at("10:00")
 
 
-def test_it_is_awake_once_it_is_ready_and_its_idle_window_begins_then() -> None:
+def test_a_waking_service_is_awake_once_it_is_ready_and_its_idle_window_begins_then() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     assert timeline.tick("10:01").reason is Reason.WAKING
     timeline.readiness = Readiness(ready=True)
@@ -75,13 +75,13 @@ def test_a_wake_past_its_deadline_is_marked_failed_and_reported_in_the_words_of_
     assert (timeline.state.phase, timeline.state.failed) == (Phase.WAKING, True)
 
 
-def test_an_event_of_the_second_in_which_the_wake_began_is_of_this_wake() -> None:
+def test_an_event_of_the_second_in_which_a_wake_began_belongs_to_this_wake() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:00"))
     assert "unable to place a task" in timeline.tick("10:05").sentence
 
 
-def test_an_event_from_before_the_wake_is_not_its_reason() -> None:
+def test_an_event_from_before_a_wake_does_not_explain_its_failure() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.observed(newest_event="(service web) has reached a steady state.", newest_event_at=at("09:00"))
     assert "steady state" not in timeline.tick("10:05").sentence
@@ -101,7 +101,7 @@ def test_a_failed_wake_without_further_requests_goes_back_to_zero() -> None:
     assert timeline.stopped_at("10:01", "10:30") == "10:10"
 
 
-def test_a_failed_wake_that_is_used_all_the_same_is_not_stopped() -> None:
+def test_a_failed_wake_whose_service_is_used_is_not_stopped() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     for minute in range(2, 60, 2):
         timeline.request(f"10:{minute:02}:10")
@@ -116,7 +116,7 @@ def test_a_failed_wake_that_is_used_all_the_same_is_not_stopped() -> None:
         ({"traffic_sources": frozenset({TrafficSource("Service Connect", "web")})}, Reason.UNWATCHED_TRAFFIC_SOURCE),
     ],
 )
-def test_a_failed_wake_is_not_abandoned_while_something_else_may_need_it(
+def test_a_failed_wake_is_not_abandoned_while_something_else_may_need_the_service(
     facts: dict[str, object], reason: Reason
 ) -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
@@ -137,7 +137,7 @@ def test_a_failed_wake_whose_traffic_cannot_be_observed_is_not_abandoned() -> No
     assert {decision.reason for decision in timeline.ticks("10:10", "10:30")} == {Reason.TRAFFIC_UNKNOWN}
 
 
-def test_a_failed_wake_teaches_nothing_about_how_long_wakes_take() -> None:
+def test_a_failed_wake_does_not_change_the_usual_wake_time() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.ticks("10:01", "10:06")
     timeline.readiness = Readiness(ready=True)
@@ -195,8 +195,8 @@ def test_a_deadline_that_an_earlier_version_set_decades_ahead_passes_after_an_ho
     assert timeline.stopped_at("11:01", "11:30") == "11:05"
 
 
-def test_a_wake_that_was_not_observed_for_a_day_teaches_an_hour_at_most() -> None:
-    """The ticks were switched off while it woke, and ran again the next day."""
+def test_the_usual_wake_time_is_at_most_an_hour_after_a_wake_that_was_not_observed_for_a_day() -> None:
+    """The ticks were switched off during the wake, and ran again almost a day later."""
     timeline = Timeline.waking_since("00:00")
     timeline.tick("23:00")
     assert timeline.saved_state.usual_wake == timedelta(hours=1)
@@ -239,14 +239,14 @@ def test_a_service_in_dry_run_mode_is_not_woken() -> None:
 
 
 @pytest.mark.parametrize("facts", [Missing("there is no service city-guided-service"), Unknown("throttled")])
-def test_a_service_that_cannot_be_observed_is_not_woken_blindly(facts: Missing | Unknown) -> None:
+def test_a_service_that_cannot_be_observed_is_not_woken(facts: Missing | Unknown) -> None:
     timeline = Timeline.asleep_since("09:00", facts=facts)
     assert timeline.request_wake("10:00").action is Action.SKIP
     assert timeline.service.name == NAME
 
 
 def test_a_request_for_a_service_that_was_just_started_in_ecs_counts_like_any_other() -> None:
-    """Its state is asleep, since no tick ran since: what is started already is not started again, nor called ready."""
+    """No tick ran since the start, so the state is asleep. The service is neither started again nor called ready."""
     timeline = Timeline.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(3)
     decision = timeline.request_wake("10:00")
     assert (decision.reason, decision.desired) == (Reason.STARTED_ELSEWHERE, None)

@@ -66,13 +66,13 @@ EVERYTHING = ServiceState(
 NOW = at("10:00")
 
 
-def nothing(state: ServiceState, *names: str) -> ServiceState:
-    """The service state with these fields as they are in a new one."""
+def without_fields(state: ServiceState, *names: str) -> ServiceState:
+    """Return the service state with these fields as they are in a new service state."""
     new = ServiceState(state.name, state.phase, state.since)
     return replace(state, **{name: getattr(new, name) for name in names})
 
 
-def test_everything_is_set_at_first() -> None:
+def test_every_field_of_the_initial_state_is_set() -> None:
     new = ServiceState(NAME, Phase.AWAKE, since=NOW)
     assert [f.name for f in fields(ServiceState) if getattr(EVERYTHING, f.name) == getattr(new, f.name)] == ["name"]
 
@@ -83,11 +83,11 @@ def test_a_service_that_falls_asleep_has_no_request_and_no_wake_left() -> None:
         ("requested_at", "hold", "sleep_requested"),
         ("wake", "stop", "backoff", "armed", "routing_restored_at"),
     )
-    expected = nothing(asleep, *requests, *parts, "would_sleep_since", "metrics_late", "deployment_since")
+    expected = without_fields(asleep, *requests, *parts, "would_sleep_since", "metrics_late", "deployment_since")
     assert phases.fall_asleep(EVERYTHING, NOW, stopped=NOW) == expected
 
 
-def test_a_wake_begins_without_what_the_one_before_left_but_with_how_many_failed() -> None:
+def test_a_new_wake_clears_the_earlier_wake_but_keeps_the_number_of_failures() -> None:
     begun = begin_waking(a_service(), running_facts(), EVERYTHING, NOW, requested_at=at("09:59"))
     wake = Wake(NOW + timedelta(minutes=5), first_requested_at=at("09:59"), sent=NOW)
     waking = replace(EVERYTHING, phase=Phase.WAKING, since=NOW, requested_at=at("09:59"), wake=wake)
@@ -100,22 +100,22 @@ def test_a_wake_begins_without_what_the_one_before_left_but_with_how_many_failed
         "sleep_requested",
         "deployment_since",
     )
-    assert begun == nothing(waking, *over)
+    assert begun == without_fields(waking, *over)
     armed = begin_waking(a_service_woken_by_requests(), running_facts(), EVERYTHING, NOW, requested_at=at("09:59"))
     assert armed == replace(begun, armed=NOW)
 
 
-def test_a_service_that_is_awake_has_its_count_and_its_wake() -> None:
+def test_a_service_that_becomes_awake_records_its_count_and_keeps_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
     wake = replace(wake_of(EVERYTHING), created=times.created, pulled=times.pulled, started=times.started, healthy=NOW)
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake=wake)
-    expected = nothing(awake, "failures", "stopped", "armed", "routing_restored_at", "deployment_since")
+    expected = without_fields(awake, "failures", "stopped", "armed", "routing_restored_at", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).state == expected
     disarmed = replace(expected, routing_restored_at=NOW)
     assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).state == disarmed
 
 
-def test_task_times_that_were_not_observed_are_not_those_of_the_wake_before() -> None:
+def test_task_times_of_an_earlier_wake_are_cleared_if_the_new_ones_were_not_observed() -> None:
     before = replace(EVERYTHING, wake=a_wake(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
     awake = awake_now(a_service_woken_by_requests(), before, running_facts(2), NOW, NOT_OBSERVED).state
     assert awake is not None
@@ -128,4 +128,6 @@ def test_a_service_that_the_module_releases_has_nothing_pending() -> None:
         ("requested_at", "hold", "sleep_requested"),
         ("wake", "stop", "backoff", "armed", "routing_restored_at", "stopped"),
     )
-    assert phases.stop_managing(EVERYTHING, NOW) == nothing(awake, *requests, *parts, "failures", "deployment_since")
+    assert phases.stop_managing(EVERYTHING, NOW) == without_fields(
+        awake, *requests, *parts, "failures", "deployment_since"
+    )

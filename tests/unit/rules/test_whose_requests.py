@@ -1,4 +1,4 @@
-"""Whose requests rules of ours take: only those of their own service, at listeners drawn at random."""
+"""Our rules take only requests of their own service, at listeners drawn at random."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def a_request(random: Random) -> Request:
 
 
 def taken_by(rules: SeenRules, request: Request) -> str:
-    """The rule that a request meets first: the one with the lowest priority, and the default last of all."""
+    """Return the rule that a request meets first: the rule with the lowest priority, and the default last."""
     in_order = sorted(rules.values(), key=lambda rule: (rule.priority is None, rule.priority))
     return next(rule.arn for rule in in_order if all(meets(one, request[one.field]) for one in rule.conditions))
 
 
 def short_conditions(random: Random) -> Conditions:
-    """Few patterns that many requests meet, since a pattern without requests tests nothing."""
+    """Return few patterns that many requests meet, because a pattern without requests tests nothing."""
     if random.random() < 0.5:
         return frozenset({on(random.choice(["host-header", "path-pattern"]), random.choice(["*a", "a*", "b*", "*"]))})
     return some_conditions(random)
@@ -51,10 +51,11 @@ def some_patterns(random: Random) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A listener with two services. ``owner``: of each rule that belongs to one, its key.
+    """A listener with two services.
 
-    ``woken_through``: the services' own rules of which every request must reach the wake function while they sleep.
-    ``given_by_listener``: uptime checks that may also take what only the listener's default would.
+    ``owner``: the key of the service for each rule that belongs to a service. ``woken_through``: the services' own
+    rules; while a service is asleep, all their requests must reach the wake function. ``given_by_listener``: uptime
+    checks that may also take requests that only the listener's default would take.
     """
 
     rules: dict[str, ListenerRule]

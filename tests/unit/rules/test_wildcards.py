@@ -1,4 +1,4 @@
-"""What patterns of listener rules match, and which share a text: compared with trying every short text."""
+"""What patterns of listener rules match, and which of them share a text, compared with trying every short text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PATTERNS = st.text("ab*?", max_size=LONGEST_PATTERN)
 
 @cache
 def texts_matching(pattern: str) -> frozenset[str]:
-    """Every text of the letters a and b that matches, up to twice the length of a pattern.
+    """Return every text of the letters a and b that matches, up to twice the length of a pattern.
 
     If two patterns share a text, they share one in which stars match only what the other pattern requires.
     """
@@ -54,7 +54,9 @@ def test_two_patterns_share_a_text_exactly_if_some_text_matches_both(one: str, o
         ("*", "two\nlines", True),
     ],
 )
-def test_two_wildcards_match_others_and_everything_else_matches_itself(pattern: str, text: str, met: bool) -> None:
+def test_two_wildcards_match_other_characters_and_every_other_character_matches_itself(
+    pattern: str, text: str, met: bool
+) -> None:
     assert matches(pattern, text) is met
 
 
@@ -78,7 +80,7 @@ def test_a_pattern_that_contains_another_matches_all_its_texts(pattern: str, oth
         ("/a[b]", "/ab", False),
     ],
 )
-def test_what_patterns_contain(pattern: str, other: str, contained: bool) -> None:
+def test_whether_a_pattern_contains_another(pattern: str, other: str, contained: bool) -> None:
     assert contains(pattern, other) is contained
 
 
@@ -106,12 +108,12 @@ def test_a_text_without_wildcards_matches_a_pattern_if_the_two_share_a_text(patt
         ("", "?", False),
     ],
 )
-def test_patterns_of_hosts_and_paths(one: str, other: str, shared: bool) -> None:
+def test_whether_patterns_of_hosts_and_paths_share_a_text(one: str, other: str, shared: bool) -> None:
     assert share_a_text(one, other) is shared
     assert share_a_text(other, one) is shared
 
 
-def test_long_patterns_full_of_stars_are_compared_at_once() -> None:
+def test_long_patterns_with_many_stars_are_compared_quickly() -> None:
     assert share_a_text("*a" * 64, "*b" * 63 + "*a")
     assert not share_a_text("*a" * 63 + "*c", "*b" * 64)
 

@@ -48,7 +48,7 @@ def test_every_pair_is_read_from_its_start_within_the_limits_of_a_call(minutes_a
     assert sorted(key for _, keys in windows for key in keys) == sorted((n, pair) for pair in starts for n in BOTH)
 
 
-def test_a_window_that_begins_now_is_read_all_the_same() -> None:
+def test_a_window_that_begins_now_is_read() -> None:
     (window,) = read_together(starting(*[0] * 250), BOTH, at("10:00"))
     assert len(window.keys) == MOST_SERIES
 

@@ -1,4 +1,4 @@
-"""What the page's script gets has the shape it reads: in the page itself, and in the answers to its polls."""
+"""The status has the fields that the page's script reads, in the page itself and in the answers to its polls."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def data_in_the_page(body: str) -> dict[str, Any]:
     return status
 
 
-def test_the_script_accepts_the_type_that_polls_are_known_by() -> None:
+def test_the_script_accepts_the_type_by_which_polls_are_recognised() -> None:
     assert f'"{STATUS_TYPE}"' in SCRIPT
 
 
-def test_a_poll_gets_all_that_the_script_reads() -> None:
+def test_a_poll_gets_everything_that_the_script_reads() -> None:
     read = set(re.findall(r"\b(?:state|cause|elapsed_seconds|usual_seconds|retry_after|poll_after_seconds)\b", SCRIPT))
     body = Scene().is_waking().visit(an_event("page_polls")).json_body()
     assert set(body) == read | {SERVICE}
-    # Whatever else it takes from an answer would be missing here.
+    # Anything else that the script takes from an answer would be missing here.
     assert set(re.findall(r"\bnext\.(\w+)", SCRIPT)) <= set(body)
     [destructured] = re.findall(r"const { ([^}]*) } = status;\n    const passed", SCRIPT)
     assert {part.partition(":")[0] for part in destructured.split(", ")} <= set(body)
 
 
 @pytest.mark.parametrize("initial", ["asleep", "waking", "awake", "without_state"])
-def test_the_page_begins_with_what_its_first_poll_would_get(initial: str) -> None:
+def test_the_page_begins_with_the_status_that_its_first_poll_would_get(initial: str) -> None:
     scene = Scene()
     getattr(scene, f"is_{initial}")(**({"for_": 5 * SECOND, "usual": 40 * SECOND} if initial == "waking" else {}))
     page = scene.visit(an_event("browser_navigates"))
@@ -58,7 +58,7 @@ def test_the_page_begins_with_what_its_first_poll_would_get(initial: str) -> Non
         assert {name: first[name] for name in first} == {name: next_one[name] for name in first}
 
 
-def test_the_figures_are_whole_seconds_or_nothing() -> None:
+def test_the_figures_are_whole_seconds_or_null() -> None:
     scene = Scene().is_waking(for_=1.6 * SECOND, usual=40.4 * SECOND)
     body = scene.visit(an_event("page_polls")).json_body()
     assert body == {
@@ -74,18 +74,18 @@ def test_the_figures_are_whole_seconds_or_nothing() -> None:
     assert body["usual_seconds"] is None
 
 
-def test_the_first_visitor_gets_how_long_it_usually_takes() -> None:
+def test_the_first_visitor_gets_the_usual_wake_time() -> None:
     body = data_in_the_page(Scene().is_asleep(usual_wake=40 * SECOND).visit(an_event("browser_navigates")).body)
     assert (body["elapsed_seconds"], body["usual_seconds"]) == (0, 40)
 
 
-def test_a_clock_that_is_behind_gives_no_time_below_zero() -> None:
+def test_a_clock_that_is_behind_gives_no_negative_time() -> None:
     scene = Scene().is_waking(for_=-3 * SECOND, usual=40 * SECOND)
     assert scene.visit(an_event("page_polls")).json_body()["elapsed_seconds"] == 0
     assert data_in_the_page(scene.visit(an_event("browser_navigates")).body)["elapsed_seconds"] == 0
 
 
-def test_every_state_has_words_for_programs_and_on_the_page_of_each_language() -> None:
+def test_every_state_has_words_for_programs_and_for_the_page_in_each_language() -> None:
     assert set(DETAILS) == set(ShownState)
     for words in WORDS.values():
         assert set(words.sayings) == set(ShownState)
@@ -97,7 +97,7 @@ def test_the_page_of_a_sleeping_service_offers_to_wake_it(language: Language, of
     assert f'<a id="again" href="">{offer}</a>' in page
 
 
-def test_the_button_on_the_page_is_the_one_that_wakes() -> None:
+def test_the_button_on_the_page_is_the_button_that_wakes_the_service() -> None:
     body = Scene(ask_before_waking=True).is_asleep().visit(an_event("browser_navigates")).body
     assert f'name="{BUTTON_FIELD}" value="{BUTTON_VALUE}"' in body
 

@@ -1,8 +1,7 @@
-"""An API Gateway HTTP API around a function: events of payload format 2.0, and what it makes of the answers.
+"""An API Gateway HTTP API in front of a function: events of payload format 2.0, and what it sends for each answer.
 
-AWS: "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway". Authors of
-adapters for it observed that the path is decoded, that the query is not, and that a body is Base64 unless it is text or
-JSON.
+AWS: "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway". Authors of adapters for it observed that the
+path is decoded, that the query is not decoded, and that a body is Base64 unless it is text or JSON.
 """
 
 from __future__ import annotations
@@ -38,14 +37,14 @@ class Answered:
     body: str
 
     def json_body(self) -> dict[str, Any]:
-        """The body, which is a JSON object."""
+        """Return the body, which is a JSON object."""
         body = json.loads(self.body)
         assert isinstance(body, dict)
         return body
 
     @property
     def problem(self) -> str:
-        """The name of the problem that it is."""
+        """The name of the problem in the answer."""
         assert self.headers["content-type"] == "application/problem+json"
         body = self.json_body()
         assert body["status"] == self.code
@@ -57,7 +56,7 @@ class Answered:
 def an_event(
     method: str, path: str, *, query: str = "", headers: Mapping[str, str] | None = None, body: bytes = b""
 ) -> Event:
-    """The event of one call. ``path``: decoded. ``query``: not decoded."""
+    """Return the event of one call. ``path`` is decoded, ``query`` is not."""
     sent = {name.lower(): value for name, value in (headers or {}).items()}
     event: Event = {
         "version": "2.0",
@@ -92,26 +91,26 @@ def an_event(
 
 
 def as_sent(answer: object) -> Answered:
-    """What API Gateway makes of a function's answer. Raises ``Malformed``."""
+    """Return what API Gateway sends for a function's answer. Raises ``Malformed``."""
     sent = json.loads(json.dumps(answer).encode())
     if not isinstance(sent, dict) or set(sent) != {"statusCode", "headers", "body", "isBase64Encoded"}:
         raise Malformed("it does not have the four parts of an answer")
     code, headers, body = sent["statusCode"], sent["headers"], sent["body"]
     if code not in [status.value for status in HTTPStatus] or sent["isBase64Encoded"] is not False:
-        raise Malformed("its status is none, or it is Base64")
+        raise Malformed("its status code does not exist, or it is Base64")
     if not isinstance(body, str) or not isinstance(headers, dict):
-        raise Malformed("its body is no text, or its headers are no object")
+        raise Malformed("its body is not text, or its headers are not an object")
     texts = [text for pair in headers.items() for text in pair]
     if not all(isinstance(text, str) and text.isascii() and text.isprintable() for text in texts):
-        raise Malformed("a header is no printable text")
-    # Half a character in it could not be sent.
+        raise Malformed("a header is not printable text")
+    # A body with half of a surrogate pair could not be sent.
     body.encode()
     return Answered(code, {name.lower(): value for name, value in headers.items()}, body)
 
 
 @contextmanager
 def serving(function: Function) -> Iterator[str]:
-    """Let real clients call a function; the URL, while it lasts."""
+    """Serve a function to real clients, and yield its URL."""
 
     @Request.application
     def app(request: Request) -> Response:

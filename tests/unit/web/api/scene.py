@@ -1,11 +1,11 @@
-"""A few services in memory, the module's functions as the API meets them, and callers.
+"""A few services in memory, the module's functions as the API calls them, and callers.
 
     scene = Scene(a_service("web"))
     scene.is_asleep("web")
     assert scene.post("/services/web/wake").code == 202
 
-Every answer goes through what API Gateway makes of it, so one that could not be sent fails its test. Whatever the API
-uses besides the table and the functions fails it, too: its role allows nothing else.
+Every answer passes through the model of API Gateway, so an answer that could not be sent fails its test. A test also
+fails if the API uses anything besides the table and the functions, because its role allows nothing else.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ JSON: Final = "application/json"
 
 
 class Untouched:
-    """What the API has no business with."""
+    """A port that the API must not use."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -47,10 +47,10 @@ class Untouched:
 
 
 class FakeFunctions:
-    """The scale-up and the scale-to-zero function, as far as the API can distinguish them from the real ones.
+    """The scale-up and the scale-to-zero function, which the API cannot distinguish from the real ones.
 
-    ``skipped``: keys of services that they skip, besides those whose mode says so. ``fails``: what each call
-    raises. ``payloads``: every payload, as JSON has carried it.
+    ``skipped``: keys of services that they skip in addition to those whose mode is not ``act``. ``fails``: what each
+    call raises. ``payloads``: every payload, after it was sent as JSON.
     """
 
     def __init__(self, table: TableItems, clock: Callable[[], datetime]) -> None:
@@ -79,7 +79,7 @@ class FakeFunctions:
         return self._answer(service, state, f"{service.key} is {state.phase}")
 
     def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        """Put to sleep."""
+        """Put one service to sleep."""
         service = self._begin(payload)
         assert payload["action"] == "sleep"
         state = self._table.states.get(service.name)
@@ -155,30 +155,30 @@ class Scene:
 
     @property
     def now(self) -> datetime:
-        """What the clock shows."""
+        """The time that the clock shows."""
         return self._world.now
 
     def passes(self, duration: timedelta) -> None:
         """Let time pass."""
         self._world.advance(duration)
 
-    # What is so.
+    # The state of the services.
 
     def is_awake(self, key: str = "web", *, for_: timedelta = HOUR, **state: object) -> None:
-        """Running."""
+        """Let a service be awake."""
         self._put(key, Phase.AWAKE, for_, **state)
 
     def is_asleep(self, key: str = "web", *, for_: timedelta = HOUR, **state: object) -> None:
-        """At zero."""
+        """Let a service be asleep."""
         self._put(key, Phase.ASLEEP, for_, **{"restore": 1, "stopped": self.now - for_, **state})
 
     def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **state: object) -> None:
-        """Its wake is under way."""
+        """Let a service be waking."""
         begun = a_wake(self.now - for_ + 5 * MINUTE, first_requested_at=self.now - for_, sent=self.now - for_)
         self._put(key, Phase.WAKING, for_, **{"wake": begun, **state})
 
     def is_explained(self, reason: str, sentence: str, key: str = "web", *, needs_attention: bool = True) -> None:
-        """Why it is as it is, by the newest tick."""
+        """Save an explanation of a service, as a tick does."""
         name = self.table.services[key].name
         state = self.table.states.get(name)
         self.table.explanations[name] = Explanation(
@@ -186,7 +186,7 @@ class Scene:
         )
 
     def state(self, key: str = "web") -> ServiceState:
-        """The service state now."""
+        """Return the service state now."""
         return self.table.states[self.table.services[key].name]
 
     def _put(self, key: str, phase: Phase, for_: timedelta, **state: object) -> None:
@@ -201,24 +201,24 @@ class Scene:
         return as_sent(answer_call(self.ports, event, longest_hold=LONGEST_HOLD))
 
     def get(self, path: str, query: str = "") -> Answered:
-        """Read something."""
+        """Send a GET request."""
         return self.call(an_event("GET", path, query=query))
 
     def post(self, path: str, body: object = None) -> Answered:
-        """Start something. ``body``: as JSON; ``None`` is none."""
+        """Send a POST request. ``body`` is sent as JSON; ``None`` sends no body."""
         return self.call(with_json("POST", path, body))
 
     def put(self, path: str, body: object) -> Answered:
-        """Set something. ``body``: as JSON."""
+        """Send a PUT request. ``body`` is sent as JSON."""
         return self.call(with_json("PUT", path, body))
 
     def delete(self, path: str) -> Answered:
-        """Remove something."""
+        """Send a DELETE request."""
         return self.call(an_event("DELETE", path))
 
 
 def with_json(method: str, path: str, body: object) -> Event:
-    """A call with a JSON body, or none."""
+    """Return a call with a JSON body, or with no body."""
     if body is None:
         return an_event(method, path)
     return an_event(method, path, headers={"Content-Type": JSON}, body=json.dumps(body).encode())

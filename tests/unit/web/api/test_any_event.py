@@ -1,4 +1,4 @@
-"""Whatever the event, API Gateway gets an answer that it can send: ``as_sent`` refuses any other one."""
+"""API Gateway gets an answer that it can send for every event. ``as_sent`` refuses all other answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.web.api.scene import JSON, Scene
 
 INITIAL: Final = ["asleep", "waking", "awake"]
 
-# JSON can hold any character, and half of a pair of them.
+# JSON can hold any character, and half of a surrogate pair.
 texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
     ["//evil.example.net", "\r\nSet-Cookie: a=b", JSON, "a" * 70_000, '{"minutes": 1}', '{"force": true}', "[" * 4000]
 )
@@ -32,7 +32,7 @@ queries = st.sampled_from(["", "limit=1", "next=web", "limit=%F0&next=%00"]) | t
 
 @st.composite
 def likely_events(draw: st.DrawFn) -> dict[str, Any]:
-    """A call, one part of which may be something else or gone."""
+    """Draw a call in which one part may be replaced or missing."""
     event = an_event(draw(methods), draw(paths))
     event["rawQueryString"] = draw(queries)
     event["headers"]["content-type"] = draw(st.just(JSON) | texts)
@@ -48,7 +48,7 @@ def likely_events(draw: st.DrawFn) -> dict[str, Any]:
 
 @settings(max_examples=500, deadline=None)
 @given(event=likely_events() | json_values, initial=st.sampled_from(INITIAL))
-def test_gets_an_answer_that_can_be_sent(event: object, initial: str) -> None:
+def test_every_event_gets_an_answer_that_can_be_sent(event: object, initial: str) -> None:
     scene = Scene()
     getattr(scene, f"is_{initial}")()
     answered = scene.call(event)

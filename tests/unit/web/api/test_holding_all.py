@@ -1,4 +1,4 @@
-"""All services are held, and released, by one call each."""
+"""One call holds all services, and one call releases all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HELD = {"until": UNTIL, "reason": "incident 42"}
 HOLD_ALL = {"hold_all_until": UNTIL, "reason": "incident 42"}
 
 
-def frozen(*services: str) -> Scene:
+def all_held(*services: str) -> Scene:
     scene = Scene(*(a_service(key) for key in services or ("web",)))
     scene.table.hold_all = HoldAll(START - MINUTE, START + 2 * HOUR, "incident 42")
     return scene
@@ -43,20 +43,20 @@ class TestTheCalls:
         }
 
     @pytest.mark.parametrize("body", [{"hold_all_until": None}, {"hold_all_until": None, "reason": "it is over"}])
-    def test_null_releases(self, body: object) -> None:
-        scene = frozen()
+    def test_null_releases_all(self, body: object) -> None:
+        scene = all_held()
         answered = scene.put("/hold", body)
         assert answered.json_body() == {"hold_all": None, "message": "all services are released"}
         assert scene.functions.payloads == [{"hold_all_until": None}]
         assert scene.get("/services").json_body()["hold_all"] is None
 
-    def test_so_does_a_delete_however_often(self) -> None:
-        scene = frozen()
+    def test_a_delete_releases_all_however_often_it_is_sent(self) -> None:
+        scene = all_held()
         for _ in range(2):
             answered = scene.delete("/hold")
             assert (answered.code, answered.json_body()["hold_all"]) == (200, None)
 
-    def test_no_table_is_read_for_it(self) -> None:
+    def test_holding_and_releasing_all_read_no_table(self) -> None:
         scene = Scene()
         scene.faults.fail("read_all")
         assert scene.put("/hold", HOLD_ALL).code == 200
@@ -64,8 +64,8 @@ class TestTheCalls:
 
 
 class TestTheAnswers:
-    def test_each_service_shows_of_its_own_hold_and_that_of_all_the_one_that_ends_later(self) -> None:
-        scene = frozen("longer", "none", "shorter", "unseen")
+    def test_each_service_shows_its_own_hold_or_the_hold_of_all_whichever_ends_later(self) -> None:
+        scene = all_held("longer", "none", "shorter", "unseen")
         scene.is_awake("longer", hold=Hold(START + 3 * HOUR, "demo"))
         scene.is_awake("none")
         scene.is_awake("shorter", hold=Hold(START + HOUR, "demo"))
@@ -79,28 +79,28 @@ class TestTheAnswers:
         }
         assert scene.get("/services/none").json_body()["hold"] == HELD
 
-    def test_what_is_not_acted_on_or_was_stopped_since_is_not_held(self) -> None:
-        scene = Scene(a_service("observed", mode=Mode.DRY_RUN), a_service("stopped"))
+    def test_a_service_whose_mode_is_not_act_or_that_was_stopped_since_then_is_not_held(self) -> None:
+        scene = Scene(a_service("dry-run", mode=Mode.DRY_RUN), a_service("stopped"))
         scene.table.hold_all = HoldAll(START - HOUR, START + HOUR)
-        scene.is_awake("observed")
+        scene.is_awake("dry-run")
         scene.is_asleep("stopped", for_=MINUTE, stopped=None)
         assert {one["hold"] for one in scene.get("/services").json_body()["services"]} == {None}
 
-    def test_what_is_over_is_not_shown(self) -> None:
-        scene = frozen()
+    def test_a_hold_of_all_that_is_over_is_not_shown(self) -> None:
+        scene = all_held()
         scene.is_awake()
         scene.passes(2 * HOUR)
         body = scene.get("/services").json_body()
         assert (body["hold_all"], body["services"][0]["hold"]) == (None, None)
 
-    def test_what_cannot_be_read_is_among_what_is_unreadable(self) -> None:
+    def test_a_hold_of_all_that_cannot_be_read_is_listed_as_unreadable(self) -> None:
         scene = Scene()
         scene.table.hold_all = Unknown("the item hold_all cannot be read")
         body = scene.get("/services").json_body()
         assert (body["hold_all"], body["unreadable"]) == (None, ["the item hold_all cannot be read"])
 
-    def test_an_answer_to_a_call_for_one_service_shows_it_too(self) -> None:
-        scene = frozen()
+    def test_the_answer_to_a_call_for_one_service_also_shows_the_hold_of_all(self) -> None:
+        scene = all_held()
         scene.is_awake(hold=Hold(START + HOUR, "demo"))
         assert scene.delete("/services/web/hold").json_body()["hold"] == HELD
         assert scene.put("/services/web/hold", {"minutes": 1}).json_body()["hold"] == HELD
@@ -140,7 +140,7 @@ class TestWhatIsRefused:
         assert scene.call(an_event("DELETE", "/hold", query="until=now")).problem == "bad-request"
         assert scene.functions.payloads == []
 
-    def test_what_the_function_refuses_or_does_not_do_is_answered_in_its_words(self) -> None:
+    def test_a_refusal_or_a_failure_of_the_function_is_answered_in_its_own_words(self) -> None:
         scene = Scene()
         scene.functions.fails = Refused("PayloadRefused", "it is too late.")
         assert (scene.put("/hold", HOLD_ALL).code, scene.put("/hold", HOLD_ALL).json_body()["detail"]) == (

@@ -13,7 +13,7 @@ from tests.service_states import has_failed
 from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
 
 
-def test_all_that_is_known_of_a_sleeping_service_is_in_the_answer() -> None:
+def test_the_answer_has_everything_that_is_known_of_a_sleeping_service() -> None:
     scene = Scene(a_service("web", hourly_cost=0.5))
     scene.is_asleep(
         for_=90 * MINUTE, last_activity=scene.now - 2 * HOUR, usual_wake=timedelta(seconds=47.6), sleep_requested=None
@@ -41,7 +41,7 @@ def test_all_that_is_known_of_a_sleeping_service_is_in_the_answer() -> None:
     }
 
 
-def test_of_a_service_that_was_never_observed_only_its_configuration_is_in_the_answer() -> None:
+def test_the_answer_has_only_the_configuration_of_a_service_that_was_never_observed() -> None:
     body = Scene(a_service("web", mode=Mode.DRY_RUN)).get("/services/web").json_body()
     known = {name: value for name, value in body.items() if value not in (None, False)}
     assert known == {
@@ -72,7 +72,9 @@ UNWATCHED = "web stays awake: nothing watches Cloud Map registry srv-1"
 
 
 @pytest.mark.parametrize("needs_attention", [True, False])
-def test_the_explanation_is_in_the_answer_and_is_trouble_where_it_needs_attention(*, needs_attention: bool) -> None:
+def test_the_explanation_is_in_the_answer_and_also_in_the_trouble_field_if_it_needs_attention(
+    *, needs_attention: bool
+) -> None:
     scene = Scene()
     scene.is_awake()
     scene.is_explained("unwatched_traffic_source", UNWATCHED, needs_attention=needs_attention)
@@ -86,7 +88,7 @@ def test_the_explanation_is_in_the_answer_and_is_trouble_where_it_needs_attentio
         }
 
 
-def test_an_explanation_of_another_phase_or_of_a_service_that_is_off_now_is_not_in_the_answer() -> None:
+def test_an_explanation_of_another_phase_or_of_a_service_in_mode_off_is_not_in_the_answer() -> None:
     scene = Scene()
     scene.is_awake()
     scene.is_explained("unwatched_traffic_source", UNWATCHED)
@@ -99,14 +101,14 @@ def test_an_explanation_of_another_phase_or_of_a_service_that_is_off_now_is_not_
     assert (body["explanation"], body["trouble"]) == (None, None)
 
 
-def test_one_that_ecs_does_not_know_is_in_the_answer_though_it_has_no_service_state() -> None:
+def test_the_answer_explains_a_service_that_ecs_does_not_know_though_it_has_no_service_state() -> None:
     scene = Scene()
     scene.is_explained("service_missing", "ECS knows no such service")
     body = scene.get("/services/web").json_body()
     assert (body["phase"], body["trouble"]) == (None, "ECS knows no such service")
 
 
-def test_a_service_state_that_cannot_be_read_is_shown_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_state_that_cannot_be_read_is_shown_in_the_trouble_field(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
     scene.is_asleep()
     stored = scene.ports.table.read_all()
@@ -124,7 +126,7 @@ def test_a_hold_is_shown_while_it_lasts() -> None:
     assert scene.get("/services/web").json_body()["hold"] is None
 
 
-def test_the_list_has_of_each_service_what_its_own_answer_has_in_the_order_of_keys() -> None:
+def test_the_list_has_the_answer_of_each_service_in_the_order_of_keys() -> None:
     scene = Scene(a_service("web"), a_service("api"))
     scene.is_asleep("web")
     body = scene.get("/services").json_body()
@@ -136,7 +138,7 @@ def test_the_list_has_of_each_service_what_its_own_answer_has_in_the_order_of_ke
     }
 
 
-def test_what_cannot_be_read_is_named_in_the_list() -> None:
+def test_an_item_that_cannot_be_read_is_named_in_the_list() -> None:
     scene = Scene()
     scene.table.unreadable.append("config#shop is of a newer version; apply the module again")
     body = scene.get("/services").json_body()
@@ -155,7 +157,7 @@ def test_a_get_reads_the_table_once_and_changes_nothing() -> None:
     assert scene.functions.payloads == []
 
 
-def test_no_answer_may_be_kept() -> None:
+def test_no_answer_may_be_cached() -> None:
     scene = Scene()
     for path in ("/services", "/services/web", "/services/shop", "/nothing"):
         assert scene.get(path).headers["cache-control"] == "no-store"

@@ -1,4 +1,4 @@
-"""Nothing of what a caller sends reaches an answer or the log, but the reason of a hold its own field."""
+"""Nothing that a caller sends reaches an answer or the log, except the reason of a hold, in its own field."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BODIES: Final = [
 
 
 def full_of_secrets(method: str, path: str, body: bytes, content_type: str) -> Event:
-    """A call with a secret in everything that a caller decides."""
+    """Return a call with a secret in everything that a caller controls."""
     headers = {"content-type": content_type, "authorization": f"Bearer {SECRET}", f"x-{SECRET}": SECRET}
     event = an_event(method, path, headers=headers, body=body)
     event["cookies"] = [f"session={SECRET}"]
@@ -48,7 +48,7 @@ def full_of_secrets(method: str, path: str, body: bytes, content_type: str) -> E
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> str:
-    """Every record, with all that a JSON log would hold of it."""
+    """Return every record, with everything that a JSON log would hold of it."""
     return "".join(str(vars(record)) for record in caplog.records) + caplog.text
 
 
@@ -72,7 +72,7 @@ def test_no_secret_comes_back_or_is_logged(
                     answered = scene.call(event)
                     assert "s3cr3t" not in f"{answered.headers}{answered.body}"
     assert "s3cr3t" not in logged(caplog)
-    assert "Traceback" not in caplog.text or fails, "nothing it sends makes the function stumble"
+    assert "Traceback" not in caplog.text or fails, "no call makes the function raise"
 
 
 def test_the_reason_of_a_hold_is_answered_in_its_field_and_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -21,7 +21,7 @@ def keys_on(answered: Answered) -> list[str]:
 
 
 def pages(scene: Scene, query: str = "") -> list[list[str]]:
-    """Every page, followed by the links from one to the next."""
+    """Return every page, following the link from each page to the next."""
     found = []
     link: str | None = f"/services?{query}"
     while link is not None:
@@ -33,16 +33,16 @@ def pages(scene: Scene, query: str = "") -> list[list[str]]:
     return found
 
 
-def test_every_service_is_on_one_page_a_hundred_on_each_unless_fewer_are_requested() -> None:
+def test_every_service_is_on_one_page_of_a_hundred_services_unless_fewer_are_requested() -> None:
     assert pages(many_services()) == [KEYS[:100], KEYS[100:200], KEYS[200:]]
     assert pages(many_services(), "limit=90") == [KEYS[:90], KEYS[90:180], KEYS[180:]]
 
 
-def test_a_last_page_that_is_full_leads_to_no_empty_one() -> None:
+def test_a_full_last_page_does_not_link_to_an_empty_page() -> None:
     assert pages(many_services(), "limit=41") == [KEYS[start : start + 41] for start in range(0, 205, 41)]
 
 
-def test_a_service_that_is_added_or_removed_between_two_pages_moves_no_other() -> None:
+def test_a_service_that_is_added_or_removed_between_two_pages_does_not_move_the_others() -> None:
     scene = many_services()
     first = scene.get("/services", "limit=2").json_body()
     assert [one["service"] for one in first["services"]] == ["s-000", "s-001"]
@@ -51,7 +51,7 @@ def test_a_service_that_is_added_or_removed_between_two_pages_moves_no_other() -
     assert keys_on(scene.get("/services", first["next"].partition("?")[2])) == ["s-002", "s-003"]
 
 
-def test_the_pages_are_in_the_order_of_keys_whatever_that_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pages_are_in_the_order_of_keys_whatever_the_order_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = many_services()
     stored = scene.ports.table.read_all()
     backwards = replace(stored, services=tuple(reversed(stored.services)))
@@ -87,7 +87,7 @@ def test_a_query_that_is_not_understood_is_refused_with_what_is_allowed(query: s
     assert '"limit", a whole number from 1 to 100, and "next"' in answered.json_body()["detail"]
 
 
-def test_a_url_that_is_signed_in_its_query_is_understood() -> None:
+def test_a_url_that_is_signed_in_its_query_is_accepted() -> None:
     signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0af1&limit=1"
     assert keys_on(many_services().get("/services", signed)) == ["s-000"]
     assert many_services().get("/services/s-000", "X-Amz-Signature=0af1").code == 200

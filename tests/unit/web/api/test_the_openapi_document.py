@@ -33,8 +33,9 @@ DOCUMENT: Final = Path(__file__).parents[4] / "docs" / "openapi.yaml"
 PAGE: Final = DOCUMENT.with_name("http-api.md")
 METHOD_NAMES: Final = ("get", "put", "post", "delete")
 SEED: Final = "20260302"
-"""Not the commit's: schemathesis takes code points that Unicode has not assigned, such as U+20F9, for marks. It then
-reports that a reason with one is refused, though the document's pattern excludes it, as jsonschema-rs says too."""
+"""A fixed seed, not the commit's: schemathesis treats code points that Unicode has not assigned, such as U+20F9, as
+marks. It then reports that a reason with such a code point is refused, though the document's pattern excludes it, as
+jsonschema-rs confirms."""
 
 
 @cache
@@ -45,12 +46,12 @@ def the_document() -> dict[str, Any]:
 
 
 def schema(name: str) -> dict[str, Any]:
-    """A schema of the document, with all that it refers to."""
+    """Return a schema of the document, with everything that it refers to."""
     return {"$ref": f"#/components/schemas/{name}", "components": the_document()["components"]}
 
 
 def everything(node: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of the document, with its path."""
+    """Yield every object of the document, with its path."""
     if isinstance(node, dict):
         yield path, node
         for name, value in node.items():
@@ -61,7 +62,7 @@ def everything(node: object, path: str = "") -> Iterator[tuple[str, dict[str, An
 
 
 def a_service_in_each_condition() -> Scene:
-    """A service in each condition that a call may meet."""
+    """Return a scene with a service in each condition that a call may meet."""
     scene = Scene(
         *(a_service(key, hourly_cost=0.05) for key in ("asleep", "awake", "failed", "held", "stopping", "waking")),
         a_service("dry-run", mode=Mode.DRY_RUN),
@@ -82,7 +83,7 @@ def a_service_in_each_condition() -> Scene:
 
 
 def with_known_services(document: dict[str, Any], keys: list[str], soon: str) -> dict[str, Any]:
-    """The document, with the keys that there are, and an instant that is not far away: others are seldom guessed."""
+    """Return the document with the existing keys and a near instant, because schemathesis seldom guesses them."""
     known = yaml.safe_load(yaml.safe_dump(document))
     known["components"]["parameters"]["Service"]["schema"] = {"enum": [*keys, "shop"]}
     known["components"]["schemas"]["HoldAll"]["properties"]["hold_all_until"] = {"enum": [soon, None]}
@@ -110,7 +111,7 @@ def test_schemathesis_finds_nothing_that_the_document_does_not_say(tmp_path: Pat
             f"--url={url}",
             f"--seed={SEED}",
         ]
-        # API Gateway turns away a caller that is not authenticated.
+        # API Gateway refuses a caller that is not authenticated.
         command += ["--checks=all", "--exclude-checks=ignored_auth", "--header=Authorization: Bearer t0k3n"]
         command += [
             "--phases=examples,coverage,fuzzing",
@@ -123,7 +124,7 @@ def test_schemathesis_finds_nothing_that_the_document_does_not_say(tmp_path: Pat
     met = {(method, status) for method, _, status in seen}
     expected = {"GET": (200, 400, 404), "POST": (200, 202, 400, 404, 409, 415), "PUT": (200, 400, 404, 409, 415)}
     missed = {(method, status) for method, statuses in expected.items() for status in statuses} - met
-    assert missed == set(), "it has tried too little"
+    assert missed == set(), "schemathesis tried too few calls"
     assert {what for method, what, status in seen if status == 409} == {"wake", "sleep", "hold"}
 
 
@@ -166,7 +167,7 @@ def test_every_schema_and_every_field_is_described_and_has_an_example() -> None:
             assert "examples" in its or its.get("type") == "array", f"{name}.{field}"
 
 
-def test_every_example_is_one() -> None:
+def test_every_example_is_valid() -> None:
     components = {"components": the_document()["components"]}
     tried = 0
     for path, node in everything(the_document()):
@@ -188,18 +189,18 @@ def test_every_example_is_one() -> None:
 @pytest.mark.parametrize(
     ("fails", "code"), [(CallFailed("throttled"), 503), (CallForbidden("forbidden"), 500), (ValueError("a bug"), 500)]
 )
-def test_what_fails_is_answered_as_documented(fails: Exception, code: int) -> None:
+def test_a_failure_is_answered_as_documented(fails: Exception, code: int) -> None:
     scene = a_service_in_each_condition()
     scene.functions.fails = fails
-    is_a_problem(scene.post("/services/asleep/wake"), code)
+    assert_is_a_problem(scene.post("/services/asleep/wake"), code)
 
 
 @pytest.mark.parametrize(("method", "path", "code"), [("GET", "/", 404), ("PATCH", "/services", 405)])
-def test_what_leads_nowhere_is_answered_as_documented(method: str, path: str, code: int) -> None:
-    is_a_problem(a_service_in_each_condition().call(an_event(method, path)), code)
+def test_an_unknown_path_or_method_is_answered_as_documented(method: str, path: str, code: int) -> None:
+    assert_is_a_problem(a_service_in_each_condition().call(an_event(method, path)), code)
 
 
-def is_a_problem(answered: Answered, code: int) -> None:
+def assert_is_a_problem(answered: Answered, code: int) -> None:
     assert answered.code == code
     assert answered.problem
     Draft202012Validator(schema("Problem")).validate(answered.json_body())

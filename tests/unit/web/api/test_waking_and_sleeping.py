@@ -9,7 +9,7 @@ from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
 
 
 class TestWaking:
-    def test_it_begins_and_the_answer_says_where_and_when_to_poll(self) -> None:
+    def test_a_wake_begins_and_the_answer_says_where_and_when_to_poll(self) -> None:
         scene = Scene()
         scene.is_asleep(usual_wake=40 * SECOND)
         answered = scene.post("/services/web/wake")
@@ -23,22 +23,22 @@ class TestWaking:
     @pytest.mark.parametrize(
         ("usual", "seconds"), [(None, "5"), (300 * SECOND, "60"), (10 * SECOND, "5"), (11 * SECOND, "1")]
     )
-    def test_a_client_polls_when_it_should_be_over_within_a_minute_or_soon_if_that_is_unknown(
+    def test_a_client_polls_when_the_wake_should_be_over_within_a_minute_or_soon_if_this_is_unknown(
         self, usual: object, seconds: str
     ) -> None:
         scene = Scene()
         scene.is_waking(for_=10 * SECOND, usual_wake=usual)
         assert scene.post("/services/web/wake").headers["retry-after"] == seconds
 
-    def test_a_service_that_is_awake_is_so_at_once_and_its_idle_window_begins_anew(self) -> None:
+    def test_the_wake_of_an_awake_service_is_done_at_once_and_its_idle_window_begins_again(self) -> None:
         scene = Scene()
         scene.is_awake()
         answered = scene.post("/services/web/wake")
         assert answered.code == 200
         assert "location" not in answered.headers
-        assert scene.functions.payloads == [{"service": "web"}], "the function is called all the same"
+        assert scene.functions.payloads == [{"service": "web"}], "the function is still called"
 
-    def test_a_service_that_is_just_being_stopped_wakes_when_that_is_done(self) -> None:
+    def test_a_service_that_is_being_stopped_wakes_after_the_stop(self) -> None:
         scene = Scene()
         scene.is_asleep(stop=Stop(scene.now + MINUTE))
         answered = scene.post("/services/web/wake")
@@ -46,7 +46,7 @@ class TestWaking:
 
     @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
     @pytest.mark.parametrize("initial", ["is_awake", "is_asleep"])
-    def test_a_service_that_the_module_may_not_act_on_is_not_said_to_wake(self, mode: Mode, initial: str) -> None:
+    def test_the_wake_of_a_service_that_the_module_must_not_change_is_refused(self, mode: Mode, initial: str) -> None:
         scene = Scene(a_service("web", mode=mode))
         getattr(scene, initial)()
         before = scene.state()
@@ -56,7 +56,7 @@ class TestWaking:
         assert scene.state() == before
 
     @pytest.mark.parametrize("known", [True, False])
-    def test_a_service_that_is_left_to_auto_scaling_is_not_said_to_wake(self, known: bool) -> None:
+    def test_the_wake_of_a_service_that_is_left_to_auto_scaling_is_refused(self, known: bool) -> None:
         scene = Scene()
         scene.functions.skipped.add("web")
         if known:
@@ -66,7 +66,7 @@ class TestWaking:
 
 
 class TestSleeping:
-    def test_it_begins_and_the_answer_says_where_to_poll(self) -> None:
+    def test_a_sleep_begins_and_the_answer_says_where_to_poll(self) -> None:
         scene = Scene()
         scene.is_awake()
         answered = scene.post("/services/web/sleep")
@@ -75,12 +75,12 @@ class TestSleeping:
         assert (body["phase"], body["sleep_requested"], body["message"]) == ("draining", True, "web drains")
         assert scene.functions.payloads == [{"service": "web", "action": "sleep", "force": False}]
 
-    def test_a_service_that_is_asleep_is_so_at_once(self) -> None:
+    def test_the_sleep_of_a_sleeping_service_is_done_at_once(self) -> None:
         scene = Scene()
         scene.is_asleep()
         assert scene.post("/services/web/sleep").code == 200
 
-    def test_it_is_refused_under_a_hold_in_the_functions_own_words_unless_forced(self) -> None:
+    def test_a_sleep_is_refused_under_a_hold_in_the_functions_own_words_unless_it_is_forced(self) -> None:
         scene = Scene()
         scene.is_awake(hold=Hold(scene.now + HOUR))
         for body in (None, {}, {"force": False}):
@@ -102,7 +102,7 @@ class TestHolding:
         assert (body["phase"], body["hold"]) == ("waking", {"until": "2026-03-02T12:00:00Z", "reason": "démo 🎉"})
         assert scene.functions.payloads == [{"service": "web", "hold_minutes": 120, "reason": "démo 🎉"}]
 
-    def test_of_two_holds_the_one_that_ends_later_is_in_the_answer(self) -> None:
+    def test_the_answer_has_the_hold_that_ends_later(self) -> None:
         scene = Scene()
         scene.is_awake()
         scene.put("/services/web/hold", {"minutes": 120, "reason": "demo"})
@@ -110,19 +110,19 @@ class TestHolding:
         assert answered.json_body()["hold"] == {"until": "2026-03-02T12:00:00Z", "reason": "demo"}
 
     @pytest.mark.parametrize("minutes", [1, 10080, 120.0])
-    def test_minutes_are_whole_however_json_writes_them(self, minutes: float) -> None:
+    def test_minutes_are_a_whole_number_however_json_writes_them(self, minutes: float) -> None:
         scene = Scene()
         scene.is_awake()
         assert scene.put("/services/web/hold", {"minutes": minutes}).code == 200
         assert scene.functions.payloads == [{"service": "web", "hold_minutes": minutes, "reason": ""}]
         assert isinstance(scene.functions.payloads[0]["hold_minutes"], int)
 
-    def test_a_service_that_the_module_may_not_act_on_is_not_said_to_be_held(self) -> None:
+    def test_the_hold_of_a_service_that_the_module_must_not_change_is_refused(self) -> None:
         scene = Scene(a_service("web", mode=Mode.DRY_RUN))
         answered = scene.put("/services/web/hold", {"minutes": 120})
         assert (answered.code, answered.problem) == (409, "service-skipped")
 
-    def test_a_hold_is_lifted_and_lifting_it_again_is_no_error(self) -> None:
+    def test_a_hold_is_lifted_and_lifting_it_again_is_not_an_error(self) -> None:
         scene = Scene()
         scene.is_awake(hold=Hold(scene.now + HOUR))
         for _ in range(2):

@@ -17,7 +17,7 @@ LONGEST_HOLD_MINUTES: Final = 10_080
 LONGEST_REASON: Final = 200
 
 acts_with_bodies = st.sampled_from(ACTS[:3])
-# JSON can hold half of a pair of surrogates.
+# JSON can hold half of a surrogate pair.
 texts = st.text(st.characters(exclude_categories=()), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats() | texts
 not_an_object = scalars | st.lists(scalars, max_size=2)
@@ -91,7 +91,7 @@ def test_a_service_is_known_by_its_exact_key_only(key: str) -> None:
         ("/hold", "DELETE, PUT"),
     ],
 )
-def test_another_method_is_answered_with_those_that_are_allowed(path: str, allowed: str) -> None:
+def test_another_method_is_answered_with_the_allowed_methods(path: str, allowed: str) -> None:
     scene = asleep()
     others = {"GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "DELETE", "TRACE", "get"} - set(allowed.split(", "))
     for method in others:
@@ -154,7 +154,7 @@ def test_a_body_that_api_gateway_has_encoded_is_decoded() -> None:
     assert asleep().call(event).code == 400
 
 
-def test_no_body_needs_no_content_type() -> None:
+def test_a_call_without_a_body_needs_no_content_type() -> None:
     """``curl --data ''`` sends a form that is empty."""
     event = an_event("POST", "/services/web/wake", headers={"content-type": "application/x-www-form-urlencoded"})
     assert asleep().call(event).code == 202
@@ -179,7 +179,7 @@ def test_no_body_needs_no_content_type() -> None:
     | st.lists(st.just(120), max_size=1)
     | st.just({})
 )
-def test_minutes_that_are_none_are_refused_with_the_longest(minutes: object) -> None:
+def test_invalid_minutes_are_refused_with_the_longest_hold(minutes: object) -> None:
     scene = asleep()
     answered = scene.put("/services/web/hold", {"minutes": minutes})
     assert (answered.code, answered.problem) == (400, "bad-request")
@@ -205,7 +205,7 @@ not_printable = st.sampled_from(["\n", "\x00", "\x1b", "\ud800", "\u2028"]) | st
     | st.lists(st.just("demo"), max_size=1)
     | st.builds("{}{}{}".format, st.text(max_size=5), not_printable, st.text(max_size=5))
 )
-def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
+def test_a_reason_that_is_not_one_line_of_text_is_refused(reason: object) -> None:
     scene = asleep()
     answered = scene.put("/services/web/hold", {"minutes": 1, "reason": reason})
     assert (answered.code, answered.problem) == (400, "bad-request")
@@ -227,7 +227,7 @@ def test_a_force_that_is_neither_true_nor_false_is_refused(force: object) -> Non
     assert scene.functions.payloads == []
 
 
-def test_what_the_function_refuses_is_answered_in_its_words() -> None:
+def test_a_refusal_of_the_function_is_answered_in_its_own_words() -> None:
     scene = asleep()
     scene.functions.fails = Refused("PayloadRefused", '"hold_minutes" is not a whole number from 1 to 60.')
     answered = scene.put("/services/web/hold", {"minutes": 61})
@@ -236,5 +236,5 @@ def test_what_the_function_refuses_is_answered_in_its_words() -> None:
 
 
 @pytest.mark.parametrize("event", [None, {}, [], "GET /services", {"Records": []}, {"rawPath": "/services"}])
-def test_an_event_that_is_no_call_is_refused(event: object) -> None:
+def test_an_event_that_is_not_a_call_is_refused(event: object) -> None:
     assert json.loads(asleep().call(event).body)["title"] == "Bad request"

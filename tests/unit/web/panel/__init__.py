@@ -1,1 +1,1 @@
-"""The control panel, as a table of its words."""
+"""The control panel: its HTML, its buttons and its words."""

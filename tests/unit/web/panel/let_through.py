@@ -1,9 +1,9 @@
-"""Which HTML CloudWatch allows, as far as that is known.
+"""Which HTML CloudWatch allows, as far as this is known.
 
-AWS says only that most elements are supported, that no script is, and that ``iframe`` and ``use``, for example, are
-removed (CloudWatch User Guide, "Security and JavaScript for custom CloudWatch widgets"). So what the panel needs is
-what AWS's own samples use, which are known to work (aws-samples/cloudwatch-custom-widgets-samples, commit e337b8d);
-what it has beyond that is for screen readers, and may be removed without harm: tests/browser shows that.
+AWS says only that most elements are supported, that scripts are not, and that ``iframe`` and ``use``, for example, are
+removed (CloudWatch User Guide, "Security and JavaScript for custom CloudWatch widgets"). So the panel needs only what
+AWS's own samples use, which are known to work (aws-samples/cloudwatch-custom-widgets-samples, commit e337b8d).
+Everything else in it is for screen readers, and CloudWatch may remove it without harm, as tests/browser shows.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ATTRIBUTES_IN_AWS_SAMPLES: Final = frozenset(
             "type",
             "value",
         ),
-        # Of cwdb-action: "Interactivity in the custom widget in CloudWatch".
+        # The attributes of cwdb-action: "Interactivity in the custom widget in CloudWatch".
         *("action", "confirmation", "display", "endpoint", "event"),
     }
 )

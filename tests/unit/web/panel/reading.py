@@ -1,4 +1,4 @@
-"""The panel's HTML, read as CloudWatch's viewers see it: notices, rows by column, buttons with what they send.
+"""The panel's HTML as a viewer in CloudWatch sees it: notices, rows by column, and buttons with what they send.
 
 HTML that is not well nested fails the test that reads it.
 """
@@ -24,7 +24,7 @@ class Element:
     children: list[Element | str] = field(default_factory=list)
 
     def all(self, tag: str | None = None, cls: str | None = None) -> Iterator[Element]:
-        """This element and all within it, of a tag or a class."""
+        """Yield this element and all elements within it, of a tag or a class."""
         if tag in (None, self.tag) and (cls is None or cls in self.attributes.get("class", "").split()):
             yield self
         for child in self.children:
@@ -32,7 +32,7 @@ class Element:
                 yield from child.all(tag, cls)
 
     def text(self) -> str:
-        """What is read of it; nothing of a button's payload or a style sheet."""
+        """Return the text that a viewer reads, without the payloads of buttons and the style sheets."""
         if self.tag in ("cwdb-action", "style"):
             return ""
         texts = (child if isinstance(child, str) else child.text() for child in self.children)
@@ -41,7 +41,7 @@ class Element:
 
 @dataclass(frozen=True)
 class Pressable:
-    """A button: its label, the function it calls, what it sends, the question of its confirmation."""
+    """A button: its label, the function it calls, what it sends, and the question that it asks first."""
 
     label: str
     endpoint: str
@@ -102,21 +102,21 @@ class Shown:
 
     @property
     def counted(self) -> str:
-        """How many services are in which state."""
+        """How many services are in each state."""
         return " ".join(part.text() for part in self.root.all(cls="s2z-counted"))
 
     def buttons(self, key: str | None = None) -> list[Pressable]:
-        """The buttons of a service, or those that lead to other pages."""
+        """Return the buttons of a service, or the buttons that lead to other pages."""
         within = [row for row in self._rows() if _key(row) == key] if key else [*self.root.all(cls="s2z-pager")]
         return [button for element in within for button in _buttons(element)]
 
     def button(self, label: str, key: str | None = None) -> Pressable:
-        """One of them."""
+        """Return the button with this label."""
         [found] = [button for button in self.buttons(key) if button.label == label]
         return found
 
     def field(self, name: str) -> str:
-        """The value of a field of the widget's form."""
+        """Return the value of a field of the widget's form."""
         [found] = [one for form in self.root.all("form") for one in form.all("input") if one.attributes["name"] == name]
         return found.attributes["value"]
 
@@ -127,7 +127,7 @@ class Shown:
 
 
 def read(html: object) -> Shown:
-    """Read what the function answered. Raises ``AssertionError`` if it is no HTML, or not well nested."""
+    """Read what the function answered. Raises ``AssertionError`` if this is not HTML, or not well nested."""
     assert isinstance(html, str)
     reader = _Reader()
     reader.feed(html)
@@ -149,7 +149,7 @@ class _Reader(HTMLParser):
             self.open.append(element)
 
     def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop().tag == tag, f"</{tag}> ends something else"
+        assert self.open.pop().tag == tag, f"</{tag}> ends another element"
 
     def handle_data(self, data: str) -> None:
         self.open[-1].children.append(data)
@@ -172,12 +172,12 @@ def _key(row: Element) -> str:
 
 
 def _buttons(element: Element) -> Iterator[Pressable]:
-    """What ``cwdb-action`` makes of the element right before it."""
+    """Yield the buttons: each ``cwdb-action`` makes a button of the element right before it."""
     for parent in element.all():
         for before, action in zip(parent.children, parent.children[1:], strict=False):
             if isinstance(action, Element) and action.tag == "cwdb-action":
                 assert isinstance(before, Element)
-                assert before.tag == "a", "something else than a button would act"
+                assert before.tag == "a", "an element that is not a button would act"
                 assert (action.attributes["action"], action.attributes["display"]) == ("call", "widget")
                 [payload] = action.children
                 assert isinstance(payload, str)

@@ -40,7 +40,7 @@ HOSTILE: Final = (
 
 
 def a_context(**changes: object) -> dict[str, Any]:
-    """What a dashboard sends with every call, as CloudWatch's user guide shows it."""
+    """Return what a dashboard sends with every call, as CloudWatch's user guide shows it."""
     context: dict[str, Any] = {
         "dashboardName": "staging-scale-to-zero",
         "widgetId": "widget-16",
@@ -68,10 +68,10 @@ def a_context(**changes: object) -> dict[str, Any]:
 
 
 class Scene:
-    """The services and their states. ``params``: of the widget. ``context``: what else the dashboard sends.
+    """The services and their states. ``params``: the widget's parameters. ``context``: what else the dashboard sends.
 
-    ``says``: what the functions answer, ``None`` for something polite.
-    ``refuses``: why they refuse everything, empty if they do not.
+    ``says``: the message in the answers of the functions, ``None`` for a standard message.
+    ``refuses``: why the functions refuse every call, empty if they accept calls.
     """
 
     def __init__(self, language: str = "en", longest_hold: timedelta = 168 * HOUR) -> None:
@@ -86,9 +86,9 @@ class Scene:
         self.ports.invoke_scale_to_zero = self._scale_to_zero
 
     def has(self, key: str, phase: Phase | None = Phase.AWAKE, *, since: timedelta = HOUR, **more: Any) -> Service:
-        """A service that has been in a phase for so long, ``None`` if it was never observed.
+        """Add a service that has been in ``phase`` for ``since``. It was never observed if ``phase`` is ``None``.
 
-        ``more``: of its service state, and of the service where that has such a field.
+        ``more``: fields of the service, or of its service state if the service has no such field.
         """
         of_service = {name: value for name, value in more.items() if name in Service.__dataclass_fields__}
         service = a_service(key, **of_service)
@@ -100,7 +100,7 @@ class Scene:
         return service
 
     def is_explained(self, key: str, reason: str, sentence: str, *, needs_attention: bool = True) -> None:
-        """Why a service is as it is, by the newest tick."""
+        """Save an explanation of a service, as a tick does."""
         name = self.ports.table.services[key].name
         state = self.ports.table.states.get(name)
         self.ports.table.explanations[name] = Explanation(
@@ -108,13 +108,13 @@ class Scene:
         )
 
     def state(self, key: str) -> ServiceState:
-        """The state of a service now."""
+        """Return the state of a service now."""
         return self.ports.table.states[self.ports.table.services[key].name]
 
     # What an operator does at the dashboard.
 
     def answers(self, event: object) -> str:
-        """What the function answers to any event."""
+        """Return what the function answers to an event."""
         return show_panel(
             self.ports.gathered(), event, function_arn=ARN, language=self.language, longest_hold=self.longest_hold
         )
@@ -124,12 +124,12 @@ class Scene:
         return self._call(self.params, shown)
 
     def press(self, button: Pressable, shown: Shown | None = None) -> Shown:
-        """Press a button of what is shown, and answer yes."""
+        """Press a button that is shown, and confirm the press."""
         assert button.endpoint == ARN
         return self._call(button.payload, shown)
 
     def act(self, **fields: object) -> Shown:
-        """Send what no button would."""
+        """Send fields that no button would send."""
         return self._call(fields, None)
 
     @property

@@ -1,4 +1,4 @@
-"""Whatever the event, the panel answers HTML that CloudWatch can show, and calls no function unless a button would."""
+"""The panel answers every event with HTML that CloudWatch can show. It calls a function only if a button would."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.web.panel.test_hostile import must_be_allowed
 
 KEYS: Final = ["web", "api"]
 
-# JSON can hold any character, and half of a pair of them.
+# JSON can hold any character, and half of a surrogate pair.
 texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
     [*HOSTILE, "web", "*", "[", "[!", "wake", "9" * 5000, "+14:00", "+99:99", "dark"]
 )
@@ -61,19 +61,19 @@ languages = st.sampled_from(["en", "fr"])
 
 @settings(max_examples=300, deadline=None)
 @given(event=json_values | likely_events, language=languages)
-def test_gets_html_that_can_be_shown(event: object, language: str) -> None:
+def test_every_event_gets_html_that_can_be_shown(event: object, language: str) -> None:
     must_be_shown(event, language)
 
 
 @settings(max_examples=150, deadline=None)
 @given(event=presses, language=languages)
-def test_gets_html_whatever_service_it_requests(event: dict[str, Any], language: str) -> None:
+def test_a_press_gets_html_whatever_service_it_names(event: dict[str, Any], language: str) -> None:
     must_be_shown(event, language)
 
 
 @settings(max_examples=50, deadline=None)
 @given(event=described, language=languages)
-def test_gets_the_documentation_and_nothing_else_if_it_requests_it(event: object, language: str) -> None:
+def test_a_request_for_the_documentation_gets_the_documentation_and_nothing_else(event: object, language: str) -> None:
     scene = Scene(language)
     assert scene.answers(event).startswith("## ")
     assert scene.calls == []
@@ -84,7 +84,7 @@ def must_be_shown(event: object, language: str) -> None:
     for key in KEYS:
         scene.has(key, Phase.AWAKE, sleep_requested=NOW)
     answer = scene.answers(event)
-    # As AWS Lambda's runtime sends it: text that is no UTF-8 would end the run.
+    # AWS Lambda's runtime sends the answer like this. Text that is not UTF-8 would end the run.
     json.dumps(answer, ensure_ascii=False).encode()
     shown = read(answer)
     must_be_allowed(shown)

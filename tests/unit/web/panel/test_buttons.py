@@ -1,4 +1,4 @@
-"""Which buttons a service has, and what a press of each does."""
+"""Which buttons a service has, and what a press of each button does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.web.panel.scene import ARN, HOUR, MINUTE, NOW, Scene
 
 KEEP = "Keep awake 2\N{NO-BREAK SPACE}h"
 SHORT, LONG = Hold(NOW + HOUR), Hold(NOW + 2 * HOUR)
-# JSON can hold half of a pair of surrogates.
+# JSON can hold half of a surrogate pair.
 texts = st.text(st.characters(exclude_categories=()), max_size=10)
 no_text = (
     st.none()
@@ -61,14 +61,14 @@ def test_a_service_has_the_buttons_that_make_sense(
 
 @settings(max_examples=10)
 @given(mode=st.sampled_from([Mode.DRY_RUN, Mode.OFF]), phase=st.none() | st.sampled_from(Phase))
-def test_a_service_that_is_not_acted_on_has_none(mode: Mode, phase: Phase | None) -> None:
+def test_a_service_whose_mode_is_not_act_has_no_buttons(mode: Mode, phase: Phase | None) -> None:
     scene = Scene()
     scene.has("web", phase, mode=mode, hold=SHORT)
     assert labels(scene) == []
     assert scene.view().rows["web"]["Actions"] == "–"
 
 
-def test_a_service_whose_state_cannot_be_read_has_none() -> None:
+def test_a_service_whose_state_cannot_be_read_has_no_buttons() -> None:
     scene = Scene()
     service = scene.has("web", None)
     scene.ports.table.states[service.name] = Unknown("of a newer schema")  # type: ignore[assignment]
@@ -76,7 +76,7 @@ def test_a_service_whose_state_cannot_be_read_has_none() -> None:
     assert labels(scene) == []
 
 
-def test_every_button_asks_first_in_words_that_name_the_service() -> None:
+def test_every_button_asks_for_confirmation_and_names_the_service() -> None:
     scene = Scene()
     scene.has("web", Phase.DRAINING)
     scene.has("api", hold=SHORT)
@@ -124,7 +124,7 @@ def test_the_table_below_the_notice_is_read_after_the_press() -> None:
     assert shown.rows["web"]["Phase"] == "Waking will be put to sleep"
 
 
-def test_a_refresh_after_a_press_does_nothing_again() -> None:
+def test_a_refresh_after_a_press_does_not_repeat_the_press() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     shown = scene.press(scene.view().button("Wake", "web"))
@@ -141,7 +141,7 @@ def test_a_service_is_held_no_longer_than_the_module_allows() -> None:
     assert scene.calls == [("invoke_scale_up", {"service": "web", "hold_minutes": 45, "reason": "control panel"})]
 
 
-def test_a_function_that_says_nothing_has_done_what_was_requested() -> None:
+def test_a_function_that_answers_without_a_message_has_done_what_was_requested() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.says = ""
@@ -149,7 +149,7 @@ def test_a_function_that_says_nothing_has_done_what_was_requested() -> None:
 
 
 class TestNotDone:
-    """What was refused or failed changes nothing, and is shown in one sentence."""
+    """An action that is refused or fails changes nothing, and is shown in one sentence."""
 
     def test_a_refusal_is_shown_in_the_functions_own_sentence(self) -> None:
         scene = Scene()
@@ -160,7 +160,7 @@ class TestNotDone:
         assert not shown.all_is_well
         assert shown.rows["web"]["Phase"] == "Awake"
 
-    def test_the_function_refuses_a_service_that_is_not_there(self) -> None:
+    def test_the_function_refuses_a_service_that_does_not_exist(self) -> None:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action="wake", service="shop")
@@ -190,7 +190,7 @@ class TestNotDone:
         assert shown.notices == ["The action names no service. Nothing was changed."]
 
     def test_an_action_among_the_widgets_parameters_is_not_done(self) -> None:
-        """It would be done again at every refresh, with the rights of any viewer."""
+        """It would be repeated at every refresh, with the rights of any viewer."""
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
         scene.params = {"action": "wake", "service": "web"}
@@ -214,21 +214,23 @@ class TestNotDone:
         [notice] = scene.press(scene.view().button("Wake", "web")).notices
         assert notice.startswith("The request failed: the function's answer does not contain web")
 
-    def test_an_unforeseen_error_is_not_shown_as_undone(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_an_unexpected_error_is_not_shown_as_an_action_that_was_not_done(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
 
-        def bursts(_payload: object) -> dict[str, object]:
+        def raises(_payload: object) -> dict[str, object]:
             raise ZeroDivisionError("unforeseen")
 
-        scene.ports.invoke_scale_up = bursts
+        scene.ports.invoke_scale_up = raises
         shown = scene.press(scene.view().button("Wake", "web"))
         assert "perhaps after the request was carried out" in shown.notices[0]
         assert list(shown.rows) == ["web"]
         assert "ZeroDivisionError: unforeseen" in caplog.text
 
 
-def test_the_log_says_what_was_done_and_of_a_refusal_only_its_kind(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_each_action_and_only_the_kind_of_a_refusal(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
@@ -244,7 +246,7 @@ def test_the_log_says_what_was_done_and_of_a_refusal_only_its_kind(caplog: pytes
     ]
 
 
-def test_two_hours_are_two_hours() -> None:
+def test_a_hold_of_two_hours_lasts_two_hours() -> None:
     scene = Scene(longest_hold=timedelta(days=7))
     scene.has("web", Phase.ASLEEP)
     scene.press(scene.view().button(KEEP, "web"))

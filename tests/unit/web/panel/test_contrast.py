@@ -1,4 +1,4 @@
-"""Every color can be read in both themes, on whatever ground CloudWatch has: WCAG 2.1, 1.4.3 and 1.4.11."""
+"""Every color can be read in both themes, on every background of CloudWatch: WCAG 2.1, 1.4.3 and 1.4.11."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 import scale_to_zero.web.panel
 
 CSS: Final = (Path(scale_to_zero.web.panel.__file__).parent / "panel.css").read_text(encoding="utf-8")
-GROUNDS: Final = {
-    # The console's widgets, and the heads of AWS's own tables; dark ones have changed over the years: the newest and
-    # the oldest console, and what a sample of AWS paints its cells with (costExplorerReport.js).
+BACKGROUNDS: Final = {
+    # The backgrounds of the console's widgets, and of the heads of AWS's own tables. The dark ones have changed over
+    # the years: these are the newest and the oldest console, and the cells in a sample of AWS (costExplorerReport.js).
     "light": ["#ffffff", "#fafafa"],
     "dark": ["#0f1b2a", "#161d26", "#192534", "#2a2e33"],
 }
@@ -41,28 +41,28 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def test_contrast_is_what_wcag_says_it_is() -> None:
+def test_contrast_is_computed_as_wcag_defines_it() -> None:
     assert contrast("#ffffff", "#000000") == 21
     assert round(contrast("#ffffff", "#767676"), 2) == 4.54
 
 
 @pytest.mark.parametrize("name", READ)
-@pytest.mark.parametrize("theme", GROUNDS)
+@pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_text_can_be_read(theme: str, name: str) -> None:
-    for ground in [*GROUNDS[theme], colors(theme)["hover"]]:
-        assert contrast(colors(theme)[name], ground) >= AS_TEXT, ground
+    for background in [*BACKGROUNDS[theme], colors(theme)["hover"]]:
+        assert contrast(colors(theme)[name], background) >= AS_TEXT, background
 
 
-@pytest.mark.parametrize("theme", GROUNDS)
-def test_a_sign_on_a_disc_and_the_label_of_a_button_under_the_mouse_can_be_read(theme: str) -> None:
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_a_sign_on_a_disc_and_the_label_of_a_button_under_the_mouse_pointer_can_be_read(theme: str) -> None:
     palette = colors(theme)
     assert contrast(palette["on-failed"], palette["failed"]) >= AS_TEXT
     assert contrast(palette["on-failed"], palette["link"]) >= AS_TEXT
 
 
-@pytest.mark.parametrize("theme", GROUNDS)
+@pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_the_shape_of_a_disc_can_be_seen(theme: str) -> None:
-    """What of it is lit distinguishes the phases without color."""
+    """The lit part of the disc distinguishes the phases without color."""
     palette = colors(theme)
     for lit in ("awake", "asleep", "waking"):
         assert contrast(palette[lit], palette["unlit"]) >= 3

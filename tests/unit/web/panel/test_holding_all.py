@@ -1,4 +1,4 @@
-"""All services are held, and released, by one button each."""
+"""One button holds all services, and one button releases all of them."""
 
 from __future__ import annotations
 
@@ -37,58 +37,58 @@ class TestTheLine:
             ("fr", HELD._replace(reason=""), "Tous les services sont maintenus éveillés jusqu’à 23:00."),
         ],
     )
-    def test_it_is_above_the_table_while_all_are_held(self, language: str, hold: HoldAll, line: str) -> None:
+    def test_the_line_is_above_the_table_while_all_are_held(self, language: str, hold: HoldAll, line: str) -> None:
         shown = a_scene(hold, language=language).view()
         assert shown.held_with_all == f"{line} {next(iter(shown.buttons_for_all))}"
         assert shown.html.index("s2z-all") < shown.html.index("s2z-head")
         assert shown.all_is_well
 
-    def test_its_time_is_the_dashboards(self) -> None:
+    def test_the_time_is_in_the_zone_of_the_dashboard(self) -> None:
         scene = a_scene(HELD)
         scene.context = {"timezone": {"label": "Paris", "offsetISO": "+01:00"}}
         assert scene.view().held_with_all.startswith("All services are held awake until 3\N{NO-BREAK SPACE}Mar, 00:00:")
 
     @pytest.mark.parametrize("hold", [None, HoldAll(NOW - HOUR, NOW, "over")])
-    def test_it_is_not_there_otherwise(self, hold: HoldAll | None) -> None:
+    def test_the_line_is_not_shown_otherwise(self, hold: HoldAll | None) -> None:
         assert a_scene(hold).view().held_with_all == KEEP_ALL
 
     @pytest.mark.parametrize("text", [*HOSTILE, "{until}{reason}{hold}"])
-    def test_a_hostile_reason_is_shown_and_is_no_html(self, text: str) -> None:
+    def test_a_hostile_reason_is_shown_and_is_not_html(self, text: str) -> None:
         shown = a_scene(HELD._replace(reason=text)).view()
         assert [element.tag for element in shown.root.all() if element.tag in ("script", "img", "iframe")] == []
         if text.isprintable():
             assert shown.held_with_all == f"All services are held awake until 23:00: {text}. Release all"
 
-    def test_it_is_there_where_no_service_is_shown_too(self) -> None:
+    def test_the_line_is_also_shown_if_no_service_is_shown(self) -> None:
         scene = Scene()
         scene.ports.table.hold_all = HELD
         assert scene.view().held_with_all == f"{SAID} Release all"
 
 
 class TestTheRows:
-    def test_each_says_until_when_it_is_held(self) -> None:
+    def test_each_row_says_until_when_its_service_is_held(self) -> None:
         scene = a_scene(HELD)
         scene.has("longer", hold=Hold(NOW + 13 * HOUR + MINUTE, "demo"))
         scene.has("shorter", hold=Hold(NOW + HOUR, "demo"))
-        scene.has("observed", mode=Mode.DRY_RUN)
+        scene.has("dry-run", mode=Mode.DRY_RUN)
         scene.has("stopped", Phase.ASLEEP, since=MINUTE)
         rows = scene.view().rows
         assert {key: row["Held until"] for key, row in rows.items()} == {
             "longer": "23:01 demo",
-            "observed": "–",
+            "dry-run": "–",
             "shorter": "23:00 incident 42",
             "stopped": "–",
             "web": "23:00 incident 42",
         }
 
-    def test_none_is_put_to_sleep_and_only_its_own_hold_is_released(self) -> None:
+    def test_no_row_has_a_sleep_button_and_only_an_own_hold_can_be_released(self) -> None:
         scene = a_scene(HELD)
         scene.has("held", hold=Hold(NOW + HOUR))
         shown = scene.view()
         assert [button.label for button in shown.buttons("web")] == []
         assert [button.label for button in shown.buttons("held")] == ["Release"]
 
-    def test_one_may_be_held_for_longer(self) -> None:
+    def test_one_service_can_be_held_for_longer(self) -> None:
         shown = a_scene(HELD._replace(until=NOW + HOUR)).view()
         assert [button.label for button in shown.buttons("web")] == [KEEP]
 
@@ -104,15 +104,15 @@ class TestTheButtons:
             (Unknown("the item hold_all cannot be read"), [KEEP_ALL, "Release all"]),
         ],
     )
-    def test_those_that_make_sense_are_there(self, hold: HoldAll | Unknown | None, labels: list[str]) -> None:
+    def test_the_buttons_that_make_sense_are_shown(self, hold: HoldAll | Unknown | None, labels: list[str]) -> None:
         assert list(a_scene(hold).view().buttons_for_all) == labels
 
-    def test_services_that_are_not_acted_on_are_not_held(self) -> None:
+    def test_services_whose_mode_is_not_act_are_not_held(self) -> None:
         scene = Scene()
-        scene.has("observed", mode=Mode.DRY_RUN)
+        scene.has("dry-run", mode=Mode.DRY_RUN)
         assert scene.view().buttons_for_all == {}
 
-    def test_each_asks_first(self) -> None:
+    def test_each_button_asks_for_confirmation(self) -> None:
         buttons = a_scene(HoldAll(NOW, NOW + HOUR)).view().buttons_for_all
         assert {label: button.confirmation for label, button in buttons.items()} == {
             KEEP_ALL: "Keep all services of this module awake for 2\N{NO-BREAK SPACE}h from now? "
@@ -125,7 +125,7 @@ class TestTheButtons:
             {"action": "release_all", "page": 1},
         ]
 
-    def test_a_press_holds_all_and_another_releases_them(self) -> None:
+    def test_one_press_holds_all_and_another_releases_all(self) -> None:
         scene = a_scene()
         shown = scene.press(scene.view().buttons_for_all[KEEP_ALL])
         assert scene.calls == [HOLD_ALL_CALL]
@@ -135,12 +135,12 @@ class TestTheButtons:
         assert scene.calls == [HOLD_ALL_CALL, ("invoke_scale_up", {"hold_all_until": None})]
         assert shown.held_with_all == KEEP_ALL
 
-    def test_they_are_held_for_as_long_as_the_module_allows_at_most(self) -> None:
+    def test_all_are_held_for_at_most_as_long_as_the_module_allows(self) -> None:
         scene = a_scene(longest_hold=30 * MINUTE)
         scene.press(scene.view().buttons_for_all["Keep all awake 30\N{NO-BREAK SPACE}min"])
         assert scene.calls[0][1] == {"hold_all_until": "2026-03-02T10:30:00+00:00", "reason": "control panel"}
 
-    def test_a_press_on_an_old_table_does_not_shorten_a_hold_placed_since(self) -> None:
+    def test_a_press_on_an_old_table_does_not_shorten_a_newer_hold(self) -> None:
         scene = a_scene()
         old = scene.view()
         scene.ports.table.hold_all = HELD
@@ -150,7 +150,7 @@ class TestTheButtons:
         assert scene.ports.table.hold_all == HELD
 
     @pytest.mark.parametrize("action", ["hold_all", "release_all"])
-    def test_an_action_that_the_dashboards_author_wrote_is_refused(self, action: str) -> None:
+    def test_an_action_in_the_widgets_parameters_is_refused(self, action: str) -> None:
         scene = a_scene(HELD)
         scene.params = {"action": action}
         for shown in (scene.view(), scene.act(action=action)):
@@ -158,7 +158,7 @@ class TestTheButtons:
         assert scene.calls == []
 
     @pytest.mark.parametrize("text", [*HOSTILE, "", 42, None, ["web"]])
-    def test_whatever_else_is_sent_with_a_press_counts_for_nothing(
+    def test_other_fields_that_are_sent_with_a_press_are_ignored(
         self, text: object, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO)
@@ -169,7 +169,7 @@ class TestTheButtons:
             assert text not in caplog.text
 
     @pytest.mark.parametrize("action", ["HOLD_ALL", "hold_all ", "holdall", "all", ["hold_all"], {"hold_all": 1}])
-    def test_what_only_resembles_an_action_is_none(self, action: object) -> None:
+    def test_a_value_that_only_resembles_an_action_is_refused(self, action: object) -> None:
         scene = a_scene()
         assert scene.act(action=action).notices[0].endswith("sleep, hold, release, hold_all and release_all.")
         assert scene.calls == []
@@ -183,20 +183,20 @@ class TestTheButtons:
         [notice] = scene.act(action="release_all").notices
         assert notice.startswith("The request failed: ")
 
-    def test_where_it_cannot_be_read_whether_they_are_held_already_nothing_is_shortened(self) -> None:
+    def test_no_hold_is_shortened_if_the_current_hold_cannot_be_read(self) -> None:
         scene = a_scene()
         scene.ports.faults.fail("read_all", times=1)
         [notice] = scene.act(action="hold_all").notices
         assert notice.startswith("The request failed: read_all")
         assert scene.calls == []
 
-    def test_a_function_that_says_nothing_has_done_it(self) -> None:
+    def test_a_function_that_answers_without_a_message_has_done_what_was_requested(self) -> None:
         scene = a_scene()
         scene.says = ""
         assert scene.act(action="hold_all").notices == ["Request sent for all services."]
 
 
-def test_what_cannot_be_read_is_shown_above_the_table_with_the_fix() -> None:
+def test_a_hold_of_all_that_cannot_be_read_is_shown_above_the_table_with_the_fix() -> None:
     shown = a_scene(Unknown("the item hold_all cannot be read; send a new hold_all_until")).view()
     assert shown.notices == ["the item hold_all cannot be read; send a new hold_all_until"]
     assert not shown.all_is_well

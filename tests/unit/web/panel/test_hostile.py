@@ -1,4 +1,4 @@
-"""Nothing that others wrote becomes HTML, and nothing occurs that CloudWatch does not allow."""
+"""No text that others wrote becomes HTML, and the HTML has nothing that CloudWatch does not allow."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def must_be_allowed(shown: Shown) -> None:
 
 
 def a_hostile_scene(*texts: str) -> Scene:
-    """Everything that others may write is one of these texts, and each is the key of a service.
+    """Return a scene in which others wrote these texts everywhere they can. Each text is also the key of a service.
 
-    Few rows are shown, on several pages; of items that cannot be read, three are named at most.
+    Few rows are shown, on several pages. At most three items that cannot be read are named.
     """
     scene = Scene()
     scene.params = {"rows": 5}
@@ -70,7 +70,7 @@ unprintable = st.text(st.characters(exclude_categories=()), max_size=12)
     texts=st.lists(st.sampled_from(HOSTILE) | markup | unprintable, min_size=1, max_size=3, unique=True),
     language=st.sampled_from(["en", "fr"]),
 )
-def test_only_what_cloudwatch_allows_occurs_whatever_others_wrote(texts: Sequence[str], language: str) -> None:
+def test_the_html_has_only_what_cloudwatch_allows_whatever_others_wrote(texts: Sequence[str], language: str) -> None:
     scene = a_hostile_scene(*texts)
     scene.language = language
     for shown in (
@@ -84,8 +84,8 @@ def test_only_what_cloudwatch_allows_occurs_whatever_others_wrote(texts: Sequenc
         assert len(shown.rows) >= 2
 
 
-def test_the_whole_list_of_what_is_needed_is_known() -> None:
-    """What is used is on a list; what is not used is not on the list of extras."""
+def test_the_lists_of_elements_and_attributes_are_complete() -> None:
+    """Everything that is used is on a list, and everything on the list of extras is used."""
     scene = a_hostile_scene("x")
     scene.context = {"theme": "dark"}
     shown = scene.act(action="wake", service="web", page=2)
@@ -100,7 +100,7 @@ def test_the_whole_list_of_what_is_needed_is_known() -> None:
 @example(texts=PRINTABLE[3:6])
 @example(texts=PRINTABLE[6:])
 @given(texts=st.lists(markup, min_size=1, max_size=3, unique=True))
-def test_what_others_wrote_is_shown_as_it_is(texts: Sequence[str]) -> None:
+def test_texts_that_others_wrote_are_shown_unchanged(texts: Sequence[str]) -> None:
     scene = a_hostile_scene(*texts)
     shown = scene.view()
     titles = {element.attributes.get("title") for element in shown.root.all("span")}
@@ -117,7 +117,7 @@ def test_what_others_wrote_is_shown_as_it_is(texts: Sequence[str]) -> None:
 @example(texts=PRINTABLE[3:6])
 @example(texts=PRINTABLE[6:])
 @given(texts=st.lists(markup, min_size=1, max_size=3, unique=True))
-def test_a_button_sends_a_hostile_key_as_it_is(texts: Sequence[str]) -> None:
+def test_a_button_sends_a_hostile_key_unchanged(texts: Sequence[str]) -> None:
     shown = a_hostile_scene(*texts).view()
     for text in texts:
         buttons = shown.buttons(text)
@@ -138,20 +138,20 @@ def test_a_refusal_that_repeats_a_hostile_text_is_escaped(text: str) -> None:
     assert len(shown.notices) == 1
 
 
-def test_half_a_character_and_signs_that_turn_writing_around_are_left_out() -> None:
+def test_half_of_a_surrogate_pair_and_characters_that_reverse_the_writing_direction_are_left_out() -> None:
     html = a_hostile_scene("a\ud800b\x00c\u202ed\r\ne").answers({"widgetContext": a_context()})
     assert "a b c d e" in html
     html.encode()
     assert not re.search("[\x00\r\n\u202e]", html.partition("</style>")[2])
 
 
-def test_no_text_is_endless() -> None:
+def test_long_texts_are_cut() -> None:
     shown = a_hostile_scene("x" * 100_000).view()
     assert max(len(cause) for cause in shown.causes) < 1100
     assert max(len(notice) for notice in shown.notices) <= 2000
 
 
-def test_the_style_sheet_reaches_nothing_outside_the_panel() -> None:
+def test_the_style_sheet_changes_nothing_outside_the_panel() -> None:
     scene = Scene()
     scene.has("web")
     [style] = scene.view().root.all("style")
@@ -166,7 +166,7 @@ def test_the_style_sheet_reaches_nothing_outside_the_panel() -> None:
     assert "<" not in css
 
 
-def test_a_hostile_address_of_the_function_stays_an_attribute() -> None:
+def test_a_hostile_arn_of_the_function_stays_within_its_attribute() -> None:
     scene = Scene()
     scene.has("web")
     html = show_panel(scene.ports.gathered(), {}, function_arn='"><script>', language="en")

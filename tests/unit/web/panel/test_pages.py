@@ -1,4 +1,4 @@
-"""Which services are shown: a page of them, or those whose keys a parameter names."""
+"""Which services are shown: one page of them, or the services that a parameter names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scale_to_zero.web.panel.panel_event import MOST_ROWS
 from tests.service_states import has_failed
 from tests.unit.web.panel.scene import HOUR, NOW, Scene
 
-# JSON can hold half of a pair of surrogates.
+# JSON can hold half of a surrogate pair.
 texts = st.text(st.characters(exclude_categories=()), max_size=10)
 wrong_numbers = (
     st.none()
@@ -34,7 +34,7 @@ def a_scene(count: int, **state: Any) -> Scene:
     return scene
 
 
-def test_25_services_are_shown_and_a_link_to_the_others() -> None:
+def test_25_services_are_shown_with_a_link_to_the_others() -> None:
     scene = a_scene(60)
     first = scene.view()
     assert [*first.rows] == [f"s{n:04}" for n in range(1, 26)]
@@ -49,7 +49,7 @@ def test_25_services_are_shown_and_a_link_to_the_others() -> None:
     assert third.caption.startswith("Services 51 to 60 of 60.")
 
 
-def test_to_turn_a_page_needs_no_confirmation_and_calls_no_function() -> None:
+def test_turning_a_page_needs_no_confirmation_and_calls_no_function() -> None:
     scene = a_scene(60)
     button = scene.view().button("Next ›")
     assert button.confirmation is None
@@ -57,7 +57,7 @@ def test_to_turn_a_page_needs_no_confirmation_and_calls_no_function() -> None:
     assert scene.calls == []
 
 
-def test_services_that_fit_on_one_page_have_no_others() -> None:
+def test_services_that_fit_on_one_page_have_no_links_to_other_pages() -> None:
     assert a_scene(25).view().buttons() == []
 
 
@@ -81,7 +81,7 @@ def test_a_refresh_keeps_the_page() -> None:
 @example(page=1.5)
 @example(page="9" * 5000)
 @given(page=wrong_numbers)
-def test_a_page_that_is_none_is_the_first(page: object) -> None:
+def test_an_invalid_page_number_shows_the_first_page(page: object) -> None:
     scene = a_scene(2)
     scene.params = {"rows": 1}
     assert [*scene.act(page=page).rows] == ["s0001"]
@@ -90,7 +90,7 @@ def test_a_page_that_is_none_is_the_first(page: object) -> None:
 
 
 @pytest.mark.parametrize("page", [4, 10**8, "7"])
-def test_a_page_past_the_last_is_the_last(page: object) -> None:
+def test_a_page_number_past_the_last_shows_the_last_page(page: object) -> None:
     """Services may leave while the last page is shown."""
     shown = a_scene(60).act(page=page)
     assert [*shown.rows][-1] == "s0060"
@@ -153,7 +153,7 @@ def test_only_the_services_that_the_parameter_names_are_shown(services: object, 
     assert keys or "No service matches" in shown.root.text()
 
 
-def test_the_parameters_count_for_a_press_too() -> None:
+def test_the_parameters_also_apply_to_a_press() -> None:
     """A button sends only its own fields; the dashboard sends the widget's parameters with its settings."""
     scene = a_scene(60)
     scene.params = {"services": "s003*", "rows": 4}
@@ -172,7 +172,7 @@ no_text = st.integers() | st.booleans() | st.floats() | st.dictionaries(texts, s
 @example(services=["web", None])
 @example(services=[["web"]])
 @given(services=no_text | st.builds(lambda before, one: [*before, one], st.lists(texts, max_size=2), no_text))
-def test_a_wrong_parameter_is_reported_and_all_are_shown(services: object) -> None:
+def test_a_wrong_parameter_is_reported_and_all_services_are_shown(services: object) -> None:
     scene = a_scene(2)
     scene.params = {"services": services}
     shown = scene.view()
@@ -188,18 +188,18 @@ def test_an_unknown_parameter_is_reported() -> None:
     assert scene.view().notices == ["The widget has unknown parameters. Allowed parameters: “services” and “rows”."]
 
 
-def test_without_a_dashboard_the_parameters_are_beside_each_other() -> None:
-    """As an operator tries them with ``aws lambda invoke``."""
+def test_the_parameters_can_be_sent_without_a_dashboard() -> None:
+    """An operator tries them like this with ``aws lambda invoke``."""
     scene = a_scene(30)
     assert "Services 1 to 3 of 10." in scene.answers({"rows": 3, "services": "s002*"})
 
 
-def test_a_module_without_services_says_so() -> None:
+def test_the_panel_says_that_the_module_manages_no_service() -> None:
     assert "This module manages no service." in Scene().view().root.text()
 
 
-def test_a_thousand_services_fit_into_an_answer_and_into_the_time() -> None:
-    """A function may answer 6 MB (AWS Lambda quotas), and no viewer waits long for a widget."""
+def test_a_thousand_services_fit_into_an_answer_and_are_shown_in_time() -> None:
+    """The answer of a function can have 6 MB (AWS Lambda quotas), and no viewer waits long for a widget."""
     scene = a_scene(1000, hold=Hold(NOW + HOUR, "x" * 200), wake=has_failed("y" * 2000))
     began = time.perf_counter()
     html = scene.answers({"rows": MOST_ROWS})

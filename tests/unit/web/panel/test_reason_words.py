@@ -15,19 +15,21 @@ BEFORE_COLON_OR_QUOTE = re.compile(r"[^\N{NO-BREAK SPACE}][:;?!»]|«[^\N{NO-BRE
 
 
 @pytest.mark.parametrize("language", REASONS)
-def test_every_reason_has_a_sentence_of_its_own_and_nothing_else_has(language: str) -> None:
+def test_every_reason_has_its_own_sentence_and_there_are_no_other_sentences(language: str) -> None:
     assert set(REASONS[language]) == {*Reason, *Attention}
     assert [sentence for sentence, count in Counter(REASONS[language].values()).items() if count > 1] == []
 
 
-def test_the_languages_are_those_of_the_panel_and_share_no_sentence() -> None:
+def test_the_languages_of_the_panel_share_no_sentence() -> None:
     assert list(REASONS) == ["en", "fr"]
     assert set(REASONS["en"].values()).isdisjoint(REASONS["fr"].values())
 
 
 @pytest.mark.parametrize("reason", [*Reason, *Attention])
 @pytest.mark.parametrize("language", REASONS)
-def test_each_is_one_finished_sentence_without_placeholders(language: str, reason: Reason | Attention) -> None:
+def test_each_explanation_is_one_complete_sentence_without_placeholders(
+    language: str, reason: Reason | Attention
+) -> None:
     sentence = REASONS[language][reason]
     assert sentence.endswith(".")
     assert sentence.count(".") == 1
@@ -37,7 +39,7 @@ def test_each_is_one_finished_sentence_without_placeholders(language: str, reaso
 
 
 @pytest.mark.parametrize("reason", [*Reason, *Attention])
-def test_french_is_set_as_the_panel_sets_it(reason: Reason | Attention) -> None:
+def test_french_has_the_typography_of_the_panel(reason: Reason | Attention) -> None:
     sentence = REASONS["fr"][reason]
     assert "'" not in sentence
     assert not BEFORE_COLON_OR_QUOTE.search(sentence)

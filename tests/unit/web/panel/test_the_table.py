@@ -1,4 +1,4 @@
-"""What each row shows of its service."""
+"""What each row shows about its service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECOND: Final = timedelta(seconds=1)
 CAUSE: Final = "CannotPullContainerError: no such image"
 
 
-def test_a_row_shows_everything_of_its_service() -> None:
+def test_a_row_shows_everything_about_its_service() -> None:
     scene = Scene()
     scene.has(
         "web",
@@ -47,7 +47,7 @@ def test_a_row_shows_everything_of_its_service() -> None:
     }
 
 
-def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
+def test_an_unknown_value_is_a_dash_and_not_a_zero() -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE)
     row = scene.view().rows["web"]
@@ -65,7 +65,7 @@ def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
         (None, {}, "? Not seen yet"),
     ],
 )
-def test_every_phase_is_shown_in_a_word(phase: Phase | None, state: dict[str, Any], text: str) -> None:
+def test_every_phase_is_shown_in_words(phase: Phase | None, state: dict[str, Any], text: str) -> None:
     scene = Scene()
     scene.has("web", phase, **state)
     assert scene.view().rows["web"]["Phase"] == text
@@ -104,7 +104,7 @@ def test_a_reason_of_another_version_is_shown_in_the_words_of_the_log() -> None:
     assert scene.view().causes == ["Needs attention: web is not as it should be"]
 
 
-def test_one_that_ecs_does_not_know_is_shown_with_what_to_do() -> None:
+def test_a_service_that_ecs_does_not_know_is_shown_with_what_to_do() -> None:
     scene = Scene()
     scene.has("web", None)
     scene.is_explained("web", "service_missing", "web: ECS knows no such service")
@@ -127,32 +127,32 @@ def test_a_service_state_that_cannot_be_read_is_shown_with_its_cause() -> None:
 @pytest.mark.parametrize(
     ("since", "text"), [(20, "ready in about 40\N{NO-BREAK SPACE}s"), (60, "takes longer than usual")]
 )
-def test_a_wake_is_shown_with_what_is_left_of_it(since: int, text: str) -> None:
+def test_a_wake_is_shown_with_its_remaining_time(since: int, text: str) -> None:
     scene = Scene()
     scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE, wake=a_wake(sent=NOW))
     assert scene.view().rows["web"]["Phase"] == f"Waking {text}"
 
 
-def test_a_first_wake_is_shown_without_a_guess() -> None:
+def test_a_first_wake_is_shown_without_an_estimate() -> None:
     scene = Scene()
     scene.has("web", Phase.WAKING, since=SECOND)
     assert scene.view().rows["web"]["Phase"] == "Waking"
 
 
-def test_a_service_with_a_request_to_sleep_says_so() -> None:
+def test_a_request_to_sleep_is_shown() -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE, sleep_requested=NOW)
     assert scene.view().rows["web"]["Phase"] == "Awake will be put to sleep"
 
 
 @pytest.mark.parametrize(("mode", "text"), [(Mode.DRY_RUN, "web dry run"), (Mode.OFF, "web skipped")])
-def test_a_service_that_is_not_acted_on_says_so(mode: Mode, text: str) -> None:
+def test_a_mode_that_is_not_act_is_shown(mode: Mode, text: str) -> None:
     scene = Scene()
     scene.has("web", mode=mode)
     assert scene.view().rows["web"]["Service"] == text
 
 
-def test_money_is_shown_if_any_service_has_a_price_on_any_page() -> None:
+def test_the_saved_amount_is_shown_if_any_service_on_any_page_has_a_price() -> None:
     scene = Scene()
     scene.has("api", Phase.ASLEEP)
     assert "Saved" not in scene.view().columns
@@ -164,7 +164,7 @@ def test_money_is_shown_if_any_service_has_a_price_on_any_page() -> None:
     assert "Saved" in scene.view().columns
 
 
-def test_the_services_are_counted_first_those_that_need_attention() -> None:
+def test_the_services_are_counted_and_those_that_need_attention_come_first() -> None:
     scene = Scene()
     scene.has("a", Phase.ASLEEP)
     scene.has("b", Phase.ASLEEP)
@@ -174,7 +174,7 @@ def test_the_services_are_counted_first_those_that_need_attention() -> None:
     assert scene.view().counted == "5 services ! 1 wake failed 1 awake 2 asleep ? 1 not seen yet"
 
 
-def test_one_service_is_one() -> None:
+def test_one_service_is_counted_as_one() -> None:
     scene = Scene()
     scene.has("a", Phase.ASLEEP)
     assert scene.view().counted == "1 service 1 asleep"
@@ -209,7 +209,7 @@ class TestInstants:
         scene = Scene()
         scene.ports.clock_ahead = timedelta(hours=14, minutes=30)
         scene.has("web", since=-timedelta(hours=13, minutes=30))
-        # West of Greenwich is positive here, other than its name makes believe; so it is not read.
+        # `offsetInMinutes` is positive west of Greenwich, contrary to its name, so the panel does not read it.
         scene.context = {"timezone": {"label": "Local", "offsetISO": offset, "offsetInMinutes": -120}}
         shown = scene.view()
         assert shown.rows["web"]["Since"] == text
@@ -223,7 +223,7 @@ class TestInstants:
             (timedelta(days=200), "14\N{NO-BREAK SPACE}Aug\N{NO-BREAK SPACE}2025, 10:00"),
         ],
     )
-    def test_another_day_is_named_and_another_year_too(self, ago: timedelta, text: str) -> None:
+    def test_another_day_and_another_year_are_named(self, ago: timedelta, text: str) -> None:
         scene = Scene()
         scene.has("web", since=ago)
         assert scene.view().rows["web"]["Since"] == text

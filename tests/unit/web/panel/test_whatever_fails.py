@@ -1,4 +1,4 @@
-"""Whatever fails, the widget says so in a sentence, and the log says why."""
+"""The widget reports every failure in one sentence, and the log says why."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_a_press_is_reported_though_the_services_cannot_be_read_afterwards() -> 
     ]
 
 
-def test_configuration_that_cannot_be_read_is_reported_beside_the_others() -> None:
+def test_configuration_that_cannot_be_read_is_reported_above_the_other_services() -> None:
     scene = Scene()
     scene.has("web")
     scene.ports.table.unreadable += [f"config#{n} cannot be read" for n in range(9)]
@@ -55,19 +55,19 @@ def test_configuration_that_cannot_be_read_is_reported_beside_the_others() -> No
         ("fr", "Le panneau n’a pas pu être affiché. La cause est dans le journal de sa fonction."),
     ],
 )
-def test_an_unforeseen_error_is_reported(language: str, notice: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_error_is_reported(language: str, notice: str, caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene(language)
     scene.has("web")
 
-    def bursts(_call: Call) -> Fault | None:
+    def raises(_call: Call) -> Fault | None:
         raise ZeroDivisionError("unforeseen")
 
-    scene.ports.faults.fault_of_call = bursts
+    scene.ports.faults.fault_of_call = raises
     assert scene.answers({"widgetContext": a_context()}) == f'<p role="alert">{notice}</p>'
     assert "ZeroDivisionError: unforeseen" in caplog.text
 
 
-def test_html_that_cannot_be_made_is_reported(
+def test_html_that_cannot_be_rendered_is_reported(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def missing(*_args: object, **_named: object) -> str:
@@ -91,7 +91,7 @@ def test_html_that_cannot_be_made_is_reported(
         ),
     ],
 )
-def test_services_that_may_not_be_read_are_reported_with_the_fix(language: str, notice: str) -> None:
+def test_services_that_are_forbidden_to_be_read_are_reported_with_the_fix(language: str, notice: str) -> None:
     scene = Scene(language)
     scene.has("web")
     scene.ports.faults.fail("read_all", Fault.FORBIDDEN)

@@ -24,7 +24,7 @@ def test_the_documentation_is_markdown_and_nothing_else_is_done(language: str, d
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_its_first_example_is_what_the_panel_takes(language: str) -> None:
+def test_the_panel_accepts_the_first_example_of_the_documentation(language: str) -> None:
     """CloudWatch fills the widget's parameters with it."""
     scene = Scene(language)
     scene.has("web")
@@ -45,7 +45,7 @@ def test_every_parameter_is_documented(language: str) -> None:
 @pytest.mark.parametrize(
     ("theme", "cls"), [("light", "s2z-light"), ("dark", "s2z-dark"), ("blue", "s2z-light"), (None, "s2z-light")]
 )
-def test_the_theme_is_the_dashboards(theme: object, cls: str) -> None:
+def test_the_panel_has_the_theme_of_the_dashboard(theme: object, cls: str) -> None:
     scene = Scene()
     scene.has("web")
     scene.context = {"theme": theme}
@@ -53,7 +53,7 @@ def test_the_theme_is_the_dashboards(theme: object, cls: str) -> None:
     assert root.attributes["class"].split() == ["s2z", cls, "cwdb-no-default-styles"]
 
 
-def test_the_panel_speaks_french() -> None:
+def test_the_panel_can_be_in_french() -> None:
     scene = Scene("fr")
     scene.has("web", Phase.ASLEEP, hourly_cost=2000.0)
     shown = scene.view()
@@ -69,7 +69,7 @@ def test_the_panel_speaks_french() -> None:
     assert next(shown.root.all(cls="s2z")).attributes["lang"] == "fr"
 
 
-def test_the_consoles_language_does_not_count() -> None:
+def test_the_language_of_the_console_is_ignored() -> None:
     scene = Scene("fr")
     scene.has("web")
     scene.context = {"locale": "en"}
@@ -77,7 +77,7 @@ def test_the_consoles_language_does_not_count() -> None:
 
 
 @pytest.mark.parametrize("language", ["de", "", "FR", "xx"])
-def test_an_unknown_language_is_english(language: str) -> None:
+def test_an_unknown_language_is_replaced_by_english(language: str) -> None:
     scene = Scene(language)
     scene.has("web")
     assert "Since" in scene.view().columns
@@ -85,7 +85,7 @@ def test_an_unknown_language_is_english(language: str) -> None:
 
 
 @pytest.mark.parametrize("event", [None, [], "web", 1, True])
-def test_an_event_that_is_no_object_is_reported(event: object) -> None:
+def test_an_event_that_is_not_an_object_is_reported(event: object) -> None:
     scene = Scene()
     scene.has("web")
     shown = read(scene.answers(event))

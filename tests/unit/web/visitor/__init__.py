@@ -1,1 +1,1 @@
-"""The wake function: which kind of client sends a request, what it is answered, and what its request does."""
+"""The wake function: which kind of client sends a request, which answer it gets, and what its request does."""

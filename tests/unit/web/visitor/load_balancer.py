@@ -1,6 +1,6 @@
 """A service with its wake rules, and visitors that the rules send to the function or to the service.
 
-Runs of the functions are one at a time, as in ``ModuleInstance``; a watcher that was sent runs when the test lets it.
+The functions run one at a time, as in ``ModuleInstance``. A watcher that was sent runs when the test starts it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NO_HEALTHY_TARGET: Final = Answered(503, (("Server", "awselb/2.0"),), "")
 
 
 class LoadBalancedService(ModuleInstance):
-    """The service has so many tasks at first."""
+    """A service that runs ``tasks`` tasks at first, behind a load balancer."""
 
     def __init__(self, tasks: int = 1, **wake: object) -> None:
         self.web = a_service("web", wake_on_request=woken_by_requests(**wake))
@@ -42,12 +42,12 @@ class LoadBalancedService(ModuleInstance):
 
     @property
     def saved_state(self) -> ServiceState:
-        """Its service state."""
+        """The service state of the service."""
         return self.state(self.web.name)
 
     @property
     def tasks(self) -> int:
-        """Its desired count in ECS."""
+        """The desired count of the service in ECS."""
         return self.desired(self.web)
 
     def visit(self, event: Event) -> Answered:
@@ -68,34 +68,34 @@ class LoadBalancedService(ModuleInstance):
         return answered
 
     def watchers_run(self) -> Sequence[tuple[str, ...]]:
-        """Let the watchers that were sent run, each until it is over; answer their services."""
+        """Run each watcher that was sent until it is over, and return the services of the watchers."""
         sent, self._sent = self._sent, []
         for keys in sent:
             self.wake({"services": list(keys), "watcher": True})
         return sent
 
     def tick_whatever_fails(self) -> None:
-        """One run; that it ends with an error is not what its test is about."""
+        """Run one tick, and ignore ``TickFailed``, which is not what the test is about."""
         with suppress(TickFailed):
             self.tick()
         self.world.advance(MINUTE)
 
     def falls_asleep(self) -> None:
-        """There are no requests until it sleeps."""
+        """Let the service fall asleep without requests."""
         for _ in range(20):
             self.tick()
             if self.saved_state.phase is Phase.ASLEEP:
                 self.world.advance(2 * MINUTE)
                 return
             self.world.advance(MINUTE)
-        raise AssertionError(f"it does not sleep: {self.saved_state}")
+        raise AssertionError(f"the service does not fall asleep: {self.saved_state}")
 
     def drains(self) -> None:
-        """There are no requests until its rules are armed."""
+        """Let the service drain without requests, until its rules are armed."""
         for _ in range(20):
             self.tick()
             if self.saved_state.phase is Phase.DRAINING:
                 self.world.advance(timedelta(seconds=20))
                 return
             self.world.advance(MINUTE)
-        raise AssertionError(f"it does not drain: {self.saved_state}")
+        raise AssertionError(f"the service does not drain: {self.saved_state}")

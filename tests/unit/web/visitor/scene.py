@@ -1,11 +1,11 @@
-"""One service that requests wake, in whatever phase a test puts it, and visitors of the wake function.
+"""One service that requests wake, in a phase that the test chooses, and visitors of the wake function.
 
     scene = Scene(hold=timedelta(seconds=20))
     scene.is_waking(usual=30 * SECOND, for_=15 * SECOND)
     scene.after(8, scene.becomes_awake)
     assert scene.visit(an_event("curl")).code == 307
 
-Every answer goes through what the load balancer makes of it, so one that could not be sent fails its test.
+Every answer passes through the model of the load balancer, so an answer that could not be sent fails its test.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ Event = dict[str, Any]
 
 
 def an_event(recorded: str, *, headers: Mapping[str, str] | None = None, **changes: object) -> Event:
-    """A recorded event, with other ``headers`` beside or instead of its own, and other parts."""
+    """Return a recorded event in which ``headers`` are added or replaced, and other parts are changed."""
     event: Event = json.loads((EVENTS / f"{recorded}.json").read_text(encoding="utf-8"))
     event.update(deepcopy(changes))
     if headers:
@@ -68,7 +68,7 @@ def an_event(recorded: str, *, headers: Mapping[str, str] | None = None, **chang
 
 @contextmanager
 def log_records(level: int = logging.WARNING) -> Iterator[list[logging.LogRecord]]:
-    """Collect what is logged at this level or above. Hypothesis runs many examples per test, ``caplog`` is for one."""
+    """Collect the log records of this level or above. ``caplog`` has one list for all examples of Hypothesis."""
     records: list[logging.LogRecord] = []
 
     class Collector(logging.Handler):
@@ -87,7 +87,7 @@ def log_records(level: int = logging.WARNING) -> Iterator[list[logging.LogRecord
 
 
 def as_logged(records: list[logging.LogRecord]) -> str:
-    """The log lines, each with its traceback."""
+    """Return the log lines, each with its traceback."""
     return "\n".join(map(logging.Formatter().format, records))
 
 
@@ -100,30 +100,30 @@ class Answered:
     body: str
 
     def header(self, name: str) -> str | None:
-        """The value of a header that is there once, ``None`` if it is not there."""
+        """Return the value of a header that occurs once, or ``None`` if it does not occur."""
         values = [value for own, value in self.headers if own.lower() == name.lower()]
-        assert len(values) <= 1, f"{name} is there more than once"
+        assert len(values) <= 1, f"{name} occurs more than once"
         return values[0] if values else None
 
     def json_body(self) -> dict[str, Any]:
-        """The body, which is a JSON object."""
+        """Return the body, which is a JSON object."""
         body = json.loads(self.body)
         assert isinstance(body, dict)
         return body
 
     @property
     def is_page(self) -> bool:
-        """Whether it is the waiting page, in whatever state."""
+        """Whether the answer is the waiting page, in any state."""
         return self.header("Content-Type") == "text/html; charset=utf-8" and 'id="page"' in self.body
 
     @property
     def is_problem(self) -> bool:
-        """Whether it is a problem for a program."""
+        """Whether the answer is a problem for a program."""
         return self.header("Content-Type") == "application/problem+json"
 
     @property
     def state(self) -> str:
-        """The state of the service in this answer, whichever form it has."""
+        """The state of the service in this answer, whatever form the answer has."""
         if self.is_page:
             return self.body.partition('data-state="')[2].partition('"')[0]
         state = self.json_body()["state"]
@@ -132,13 +132,13 @@ class Answered:
 
 
 def as_sent(answer: object) -> Answered:
-    """What the load balancer makes of a function's answer. Raises ``Malformed`` where it would answer 502."""
+    """Return what the load balancer sends for a function's answer. Raises ``Malformed`` if it would answer 502."""
     read = lambda_events.answer(json.dumps(answer, ensure_ascii=False).encode(), several_values=True)
     return Answered(int(read.status[:3]), read.headers, read.body.decode())
 
 
 class Scene:
-    """The service, its state and rules, and the clock. ``wake``: how requests wake it."""
+    """The service, its state and rules, and the clock. ``wake``: fields of its ``WakeOnRequest``."""
 
     def __init__(self, mode: Mode = Mode.ACT, **wake: object) -> None:
         self.render: Renderer = render_page
@@ -156,13 +156,13 @@ class Scene:
 
     @property
     def wake(self) -> WakeOnRequest:
-        """How requests wake it."""
+        """How requests wake the service."""
         assert self.service.wake_on_request is not None
         return self.service.wake_on_request
 
     @property
     def now(self) -> datetime:
-        """What the clock shows."""
+        """The time that the clock shows."""
         return self.world.now
 
     @property
@@ -170,14 +170,14 @@ class Scene:
         """The service state now."""
         return self.ports.table.states[self.service.name]
 
-    # What is so.
+    # The state of the service.
 
     def is_asleep(self, *, for_: timedelta = HOUR, **state: object) -> Scene:
-        """At zero, its rules armed."""
+        """Let the service be asleep, with its rules armed."""
         return self._put(Phase.ASLEEP, for_, ON_THE_CITY, restore=1, stopped=self.now - for_, **state)
 
     def is_waking(self, *, for_: timedelta = 10 * SECOND, usual: timedelta | None = None, **state: object) -> Scene:
-        """Its wake is under way, its rules are armed, and a watcher watches it."""
+        """Let the service be waking, with its rules armed and a watcher."""
         requested = self.now - for_
         self.ports.table.leases[self.service.name, Lease.WATCHER] = self.now + 20 * SECOND
         parts: dict[str, object] = {
@@ -188,14 +188,14 @@ class Scene:
         return self._put(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **state})
 
     def is_draining(self, *, routing_restored_at: timedelta = HOUR, **state: object) -> Scene:
-        """Running, its rules armed; routing was last restored so long ago."""
+        """Let the service drain, with its rules armed. Routing was last restored ``routing_restored_at`` ago."""
         at = self.now - routing_restored_at
         return self._put(
             Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "routing_restored_at": at, **state}
         )
 
     def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **state: object) -> Scene:
-        """Running; a request still arrives by a rule that the load balancer has not yet changed."""
+        """Let the service be awake. A request still arrives by a rule that the load balancer has not changed yet."""
         routing_restored_at = self.now - for_
         return self._put(
             Phase.AWAKE,
@@ -205,7 +205,7 @@ class Scene:
         )
 
     def is_without_state(self, conditions: Conditions = ON_THE_CITY) -> Scene:
-        """It has no service state."""
+        """Let the service have no service state."""
         self.ports.listeners.set_conditions(WAKE_RULE, conditions)
         self.ports.table.states.clear()
         return self
@@ -220,7 +220,7 @@ class Scene:
     # What happens.
 
     def after(self, seconds: float, happens: Callable[[], object]) -> Scene:
-        """Let something happen so long from now, while a request waits."""
+        """Let something happen ``seconds`` from now, while a request waits."""
         self._planned.append((self.now + timedelta(seconds=seconds), happens))
         self._planned.sort(key=lambda entry: entry[0])
         return self
@@ -231,23 +231,23 @@ class Scene:
         return self
 
     def begins_to_wake(self) -> None:
-        """A watcher has started, and begun its wake."""
+        """Let a watcher start, and begin the wake."""
         usual, leases = self.state.usual_wake, self.ports.table.leases
         self.is_waking(for_=timedelta(0), usual=usual)
         leases[self.service.name, Lease.WATCHER] = self.now + HOUR
 
     def becomes_awake(self) -> None:
-        """It is ready, and its watcher restores routing."""
+        """Let the service be ready, and its watcher restore routing."""
         self.is_ready_but_still_armed()
         disarm_wake_rules(self.ports.gathered(), self.service, self.state)
 
     def is_ready_but_still_armed(self) -> None:
-        """It is ready, and its rules are still armed."""
+        """Let the service be ready, with its rules still armed."""
         parts = replace(wake_of(self.state), healthy=self.now)
         self._put(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.state.usual_wake)
 
     def fails(self) -> None:
-        """Its wake is past the deadline."""
+        """Let the wake be past its deadline."""
         wake = replace(wake_of(self.state), failed=True, cause="CannotPullContainerError")
         failed = replace(self.state, wake=wake, version=self.state.version + 1)
         self.ports.table.states[self.service.name] = failed
@@ -255,18 +255,18 @@ class Scene:
     # Requests.
 
     def visit(self, event: object, *, cut_off_after: timedelta = MINUTE) -> Answered:
-        """Send a request; the function's run may last so long."""
+        """Send a request. The function's run ends after ``cut_off_after``."""
         return as_sent(
             answer_visitor(self.ports.gathered(), event, render=self.render, ends_at=self.now + cut_off_after)
         )
 
     def calls(self, name: str) -> list[object]:
-        """What every call of this name was about."""
+        """Return the subject of every call of this name."""
         return [call.subject for call in self.ports.faults.calls if call.name == name]
 
     @property
     def watchers_started(self) -> int:
-        """How often a watcher was started to wake it."""
+        """How often a watcher was started to wake the service."""
         return len(self.calls("start_watcher"))
 
     @property

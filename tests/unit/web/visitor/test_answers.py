@@ -1,4 +1,4 @@
-"""Design 7's table: what each visitor is answered in each phase, and what its request does."""
+"""Which answer each visitor gets in each phase, and what its request does."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PROGRAMS: Final = [
 FRENCH: Final = "browser_navigates"
 EVERY_RECORDED: Final = sorted(file.stem for file in EVENTS.glob("*.json"))
 TOKEN_CHARACTERS: Final = string.ascii_letters + string.digits + "!#$%&'*+.^_`|~-"
-"""Of which names of headers and methods consist (RFC 9110, 5.6.2)."""
+"""The characters of header names and methods (RFC 9110, 5.6.2)."""
 NO_TOKEN_CHARACTERS: Final = '\r\n\t"/:;<>@[\\]{}()=?é'
 
 
@@ -46,7 +46,7 @@ class TestABrowser:
         assert scene.calls("start_watcher") == [("web",)]
         assert (answered.header("Retry-After"), answered.header("Cache-Control")) == ("40", "no-store")
 
-    def test_is_shown_how_a_wake_goes(self) -> None:
+    def test_sees_the_progress_of_a_wake(self) -> None:
         scene = Scene().is_waking(for_=15 * SECOND, usual=40 * SECOND)
         answered = scene.visit(an_event(FRENCH))
         assert (answered.code, answered.state) == (503, "waking")
@@ -83,7 +83,7 @@ class TestABrowser:
         assert f'<script nonce="{nonces[0]}">' in first.body
         assert all(policy.startswith("default-src 'none'") for policy in policies)
 
-    def test_of_an_awake_service_waits_on_the_page_until_the_load_balancer_follows(self) -> None:
+    def test_of_an_awake_service_waits_on_the_page_until_the_load_balancer_uses_the_new_rule(self) -> None:
         scene = Scene().is_awake(for_=5 * SECOND)
         answered = scene.visit(an_event(FRENCH))
         assert (answered.code, answered.state, answered.header("Retry-After")) == (503, "ready", "2")
@@ -93,14 +93,14 @@ class TestABrowser:
 class TestAProgram:
     @settings(max_examples=len(PROGRAMS))
     @given(recorded=st.sampled_from(PROGRAMS))
-    def test_wakes_a_sleeping_service_and_gets_when_to_retry(self, recorded: str) -> None:
+    def test_wakes_a_sleeping_service_and_gets_the_time_to_retry(self, recorded: str) -> None:
         scene = Scene(cors_origins=(OUR_OWN_PAGE,)).is_asleep()
         answered = scene.visit(an_event(recorded))
         assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "10")
         assert scene.watchers_started == 1
         assert scene.now == START
 
-    def test_gets_as_a_problem_how_a_wake_goes(self) -> None:
+    def test_gets_the_progress_of_a_wake_as_a_problem(self) -> None:
         scene = Scene().is_waking(for_=15 * SECOND, usual=100 * SECOND)
         assert scene.visit(an_event("curl")).json_body() == {
             "type": "urn:ecs-scale-to-zero:waking",
@@ -115,16 +115,16 @@ class TestAProgram:
             "retry_after": 60,
         }
 
-    def test_whose_wake_takes_longer_than_usual_does_not_retry_every_second(self) -> None:
+    def test_does_not_retry_every_second_if_the_wake_takes_longer_than_usual(self) -> None:
         scene = Scene().is_waking(for_=50 * SECOND, usual=40 * SECOND)
         assert scene.visit(an_event("curl")).header("Retry-After") == "10"
 
-    def test_that_posts_while_it_drains_is_redirected_with_its_method_and_body(self) -> None:
+    def test_that_posts_to_a_draining_service_is_redirected_with_its_method_and_body(self) -> None:
         answered = Scene().is_draining().visit(an_event("curl_posts_json"))
         assert (answered.code, answered.header("Location"), answered.body) == (307, "/api/tours", "")
 
 
-class TestWhileItDrains:
+class TestWhileTheServiceDrains:
     @pytest.mark.parametrize("recorded", ["browser_navigates", "curl", "curl_uploads_a_picture", "crawler"])
     def test_a_visitor_disarms_the_wake_rules_and_is_redirected_at_once(self, recorded: str) -> None:
         scene = Scene().is_draining()
@@ -136,7 +136,7 @@ class TestWhileItDrains:
         assert (scene.is_armed, scene.watchers_started, scene.now) == (False, 0, START)
 
     def test_the_service_state_is_awake_before_a_rule_is_disarmed(self) -> None:
-        """Else a tick between the two would arm it again."""
+        """Otherwise a tick between the two would arm the rule again."""
         scene = Scene().is_draining()
         scene.visit(an_event("curl"))
         calls = [call.name for call in scene.ports.faults.calls]
@@ -146,19 +146,19 @@ class TestWhileItDrains:
         answered = Scene().is_draining().visit(an_event("several_values"))
         assert answered.header("Location") == "/search?tag=a&tag=b%26c&empty=&sp%20ace=1+2"
 
-    def test_a_poll_does_not_make_it_awake_again(self) -> None:
+    def test_a_poll_does_not_make_the_service_awake_again(self) -> None:
         scene = Scene().is_draining()
         scene.visit(an_event("page_polls"))
         assert (scene.state.phase, scene.is_armed) == (Phase.DRAINING, True)
 
-    def test_a_visitor_whose_write_loses_against_another_visitor_is_redirected_too(self) -> None:
+    def test_a_visitor_whose_write_loses_against_another_visitor_is_also_redirected(self) -> None:
         scene = Scene().is_draining()
         scene.ports.faults.fault_of_call = lambda call: (
             scene.becomes_awake() if call.name == "write" and not scene.calls("set_conditions") else None
         )
         assert scene.visit(an_event("curl")).code == 307
 
-    def test_a_visitor_whose_write_loses_against_the_tick_that_stops_it_wakes_it(self) -> None:
+    def test_a_visitor_whose_write_loses_against_the_tick_that_stops_the_service_wakes_it(self) -> None:
         scene = Scene().is_draining()
 
         def stopped_meanwhile(call: object) -> Fault | None:
@@ -170,12 +170,14 @@ class TestWhileItDrains:
         answered = scene.visit(an_event("browser_navigates"))
         assert (answered.code, answered.state, scene.watchers_started) == (503, "waking", 1)
 
-    def test_a_path_too_long_to_be_sent_back_is_not(self) -> None:
-        """A load balancer sends headers of 32 KB at most, and would answer 502."""
+    def test_a_path_that_is_too_long_is_not_sent_back(self) -> None:
+        """A load balancer sends headers of at most 32 KB, and would answer 502."""
         answered = Scene().is_draining().visit(an_event("curl", path="/" + '"' * 15_000))
         assert (answered.code, answered.header("Retry-After"), answered.state) == (503, "2", "ready")
 
-    def test_when_the_wake_rules_cannot_be_disarmed_the_visitor_is_redirected_and_it_is_tried_again(self) -> None:
+    def test_a_visitor_is_redirected_though_the_wake_rules_cannot_be_disarmed_and_a_later_visitor_disarms_them(
+        self,
+    ) -> None:
         scene = Scene().is_draining()
         scene.ports.faults.fail("set_conditions", times=1)
         assert scene.visit(an_event("curl")).code == 307
@@ -184,8 +186,8 @@ class TestWhileItDrains:
         assert scene.visit(an_event("curl")).code == 307
         assert not scene.is_armed
 
-    def test_the_next_visitor_is_redirected_too_though_routing_was_first_restored_hours_ago(self) -> None:
-        """What was recorded of an earlier disarming must not count for this one."""
+    def test_the_next_visitors_are_also_redirected_though_routing_was_first_restored_long_ago(self) -> None:
+        """The record of an earlier disarming must not count for this one."""
         scene = Scene().is_draining(routing_restored_at=HOUR)
         scene.ports.faults.fail("set_conditions", times=1)
         scene.visit(an_event("curl"))
@@ -207,7 +209,7 @@ class TestThePagesPolling:
         assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
         assert scene.state == before
 
-    def test_sends_no_second_watcher_where_the_first_one_died(self) -> None:
+    def test_sends_no_second_watcher_if_the_first_watcher_died(self) -> None:
         scene = Scene().is_waking()
         scene.passes(MINUTE)
         scene.visit(an_event("page_polls"))
@@ -216,7 +218,7 @@ class TestThePagesPolling:
         assert scene.watchers_started == 1
 
     def test_does_not_cancel_a_request_to_sleep_as_a_visitor_does(self) -> None:
-        """The next visitor does, at once: the request is cancelled, whatever watcher is under way."""
+        """The next visitor cancels the request at once, even if a watcher is under way."""
         scene = Scene().is_waking(sleep_requested=START)
         scene.visit(an_event("page_polls"))
         polled = scene.state
@@ -224,19 +226,19 @@ class TestThePagesPolling:
         assert polled.sleep_requested == START
         assert (scene.state.sleep_requested, scene.state.requested_at) == (None, scene.now)
 
-    def test_a_visitor_that_may_not_wake_it_cancels_no_request_to_sleep(self) -> None:
+    def test_a_visitor_that_must_not_wake_the_service_cancels_no_request_to_sleep(self) -> None:
         scene = Scene(ask_before_waking=True).is_waking(sleep_requested=START)
         scene.visit(an_event("browser_navigates"))
         assert scene.state.sleep_requested == START
 
-    def test_gets_a_wake_that_was_requested_though_it_has_not_begun(self) -> None:
+    def test_shows_a_wake_that_was_requested_and_has_not_begun(self) -> None:
         scene = Scene().is_asleep()
         scene.visit(an_event("browser_navigates"))
         scene.passes(3 * SECOND)
         answered = scene.visit(an_event("page_polls"))
         assert (answered.state, answered.json_body()["poll_after_seconds"]) == ("waking", 2)
 
-    def test_learns_of_readiness_from_the_service_state_before_routing_is_restored(self) -> None:
+    def test_shows_readiness_from_the_service_state_before_routing_is_restored(self) -> None:
         scene = Scene().is_waking()
         scene.is_ready_but_still_armed()
         assert scene.is_armed
@@ -256,14 +258,14 @@ class TestThePagesPolling:
         assert scene.visit(an_event("page_polls")).state == "failed"
 
     def test_stops_an_hour_after_the_wake_began_though_its_deadline_is_years_ahead(self) -> None:
-        """An earlier version recorded such deadlines where the health-check grace period was endless."""
+        """An earlier version recorded such deadlines if the health-check grace period was endless."""
         scene = Scene().is_waking(for_=60 * MINUTE)
         scene.is_waking(for_=60 * MINUTE, wake=a_wake(scene.now + timedelta(days=20_000)))
         assert scene.visit(an_event("page_polls")).state == "waking"
         scene.passes(100 * SECOND)
         assert scene.visit(an_event("page_polls")).state == "failed"
 
-    def test_polls_less_often_the_longer_it_takes(self) -> None:
+    def test_is_less_frequent_the_longer_the_wake_takes(self) -> None:
         polls = [Scene().is_waking(for_=s * SECOND).visit(an_event("page_polls")).json_body() for s in (0, 59, 60, 200)]
         assert [poll["poll_after_seconds"] for poll in polls] == [2, 2, 5, 5]
 
@@ -274,7 +276,7 @@ class TestTheButton:
 
     @settings(max_examples=20)
     @given(recorded=st.sampled_from([*BROWSERS, *PROGRAMS, "button_from_another_site", "page_polls"]))
-    def test_a_visitor_that_does_not_press_it_wakes_nothing(self, recorded: str) -> None:
+    def test_a_visitor_that_does_not_press_the_button_wakes_nothing(self, recorded: str) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
         assert scene.watchers_started == 0
@@ -284,7 +286,7 @@ class TestTheButton:
             assert answered.state == "needs_confirmation"
 
     @pytest.mark.parametrize("recorded", ["button", "button_over_http"])
-    def test_wakes_it_and_shows_the_page(self, recorded: str) -> None:
+    def test_wakes_the_service_and_shows_the_page(self, recorded: str) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
         assert (answered.is_page, answered.state, scene.watchers_started) == (True, "waking", 1)
@@ -293,27 +295,27 @@ class TestTheButton:
         page = self.scene().is_asleep().visit(an_event("browser_navigates")).body
         assert '<form id="wake" method="post"><input type="hidden" name="ecs-scale-to-zero" value="wake">' in page
 
-    def test_a_visitor_that_does_not_press_it_does_not_wake_a_service_whose_state_was_lost(self) -> None:
+    def test_a_visitor_that_does_not_press_the_button_does_not_wake_a_service_whose_state_was_lost(self) -> None:
         scene = self.scene().is_without_state()
         assert scene.visit(an_event("curl")).state == "needs_confirmation"
         assert scene.watchers_started == 0
 
-    def test_of_a_service_that_is_awake_by_now_leads_to_the_page_it_was_on(self) -> None:
+    def test_leads_to_its_page_if_the_service_is_awake_by_now(self) -> None:
         answered = self.scene().is_awake(for_=SECOND).visit(an_event("button"))
         assert (answered.code, answered.header("Location")) == (303, "/tours/louvre?lang=fr")
 
-    def test_makes_a_draining_service_awake_again_and_leads_to_the_page_it_was_on(self) -> None:
+    def test_makes_a_draining_service_awake_again_and_leads_to_its_page(self) -> None:
         scene = self.scene().is_draining()
         answered = scene.visit(an_event("button"))
         assert (answered.code, scene.state.phase) == (303, Phase.AWAKE)
 
-    def test_need_not_be_pressed_while_it_drains(self) -> None:
-        """It runs; any visitor keeps it awake."""
+    def test_need_not_be_pressed_while_the_service_drains(self) -> None:
+        """The service runs, and any visitor keeps it awake."""
         scene = self.scene().is_draining()
         assert scene.visit(an_event("curl")).code == 307
         assert scene.state.phase is Phase.AWAKE
 
-    def test_replaces_a_dead_watcher_only_when_it_is_pressed(self) -> None:
+    def test_replaces_a_dead_watcher_only_when_the_button_is_pressed(self) -> None:
         scene = self.scene().is_waking()
         scene.passes(MINUTE)
         scene.visit(an_event("browser_navigates"))
@@ -330,7 +332,7 @@ class TestAFailedWake:
         assert (answered.code, answered.state, answered.header("Retry-After")) == (503, "failed", "30")
         assert '<p id="cause">CannotPullContainerError</p>' in answered.body
 
-    def test_is_answered_to_a_program_with_its_cause(self) -> None:
+    def test_is_reported_to_a_program_with_its_cause(self) -> None:
         scene = Scene().is_waking(for_=6 * MINUTE)
         scene.fails()
         body = scene.visit(an_event("curl")).json_body()
@@ -347,7 +349,7 @@ class TestAFailedWake:
         assert scene.watchers_started == 2
 
     @pytest.mark.parametrize("recorded", ["browser_navigates", "button", "curl", "page_polls"])
-    def test_once_abandoned_is_not_begun_again_by_a_request_during_the_backoff(self, recorded: str) -> None:
+    def test_that_was_abandoned_does_not_begin_again_with_a_request_during_the_backoff(self, recorded: str) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         answered = scene.visit(an_event(recorded))
         assert (answered.state, scene.watchers_started) == ("backoff", 0)
@@ -355,7 +357,7 @@ class TestAFailedWake:
         if recorded != "page_polls":
             assert (answered.code, answered.header("Retry-After")) == (503, "90")
 
-    def test_once_abandoned_is_shown_with_its_cause_on_a_page_left_open_however_late_it_polls(self) -> None:
+    def test_that_was_abandoned_is_shown_with_its_cause_on_a_page_that_polls_much_later(self) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         scene.passes(10 * MINUTE)
         answered = scene.visit(an_event("page_polls"))
@@ -363,38 +365,38 @@ class TestAFailedWake:
         assert answered.json_body()["poll_after_seconds"] is None
         assert scene.watchers_started == 0
 
-    def test_once_abandoned_requires_the_button_again_after_the_backoff(self) -> None:
+    def test_that_was_abandoned_requires_the_button_again_after_the_backoff(self) -> None:
         scene = Scene(ask_before_waking=True).is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"))
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "needs_confirmation"
 
-    def test_once_abandoned_is_begun_again_after_the_backoff(self) -> None:
+    def test_that_was_abandoned_begins_again_after_the_backoff(self) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND), failures=3)
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "waking"
         assert scene.watchers_started == 1
 
 
-class TestOneOfMany:
+class TestOneOfManyVisitors:
     def test_sends_the_watcher(self) -> None:
         scene = Scene().is_asleep()
         answered = [scene.visit(an_event("curl")) for _ in range(20)]
         assert {one.code for one in answered} == {503}
         assert scene.watchers_started == 1
 
-    def test_sends_another_where_the_first_did_not_begin(self) -> None:
+    def test_sends_another_watcher_if_the_first_one_did_not_begin(self) -> None:
         scene = Scene().is_asleep()
         for _ in range(31):
             scene.visit(an_event("curl"))
             scene.passes(SECOND)
         assert scene.watchers_started == 3
 
-    def test_sends_none_while_one_watches_the_wake(self) -> None:
+    def test_sends_no_watcher_while_another_one_watches_the_wake(self) -> None:
         scene = Scene().is_waking()
         scene.visit(an_event("curl"))
         assert scene.calls("take_lease") == []
 
-    def test_sends_none_where_a_wake_is_only_waiting_for_a_stop_to_end_and_one_was_just_sent(self) -> None:
+    def test_sends_no_second_watcher_while_a_wake_waits_for_the_end_of_a_stop(self) -> None:
         scene = Scene().is_asleep(for_=SECOND, stop=Stop(START + MINUTE, START))
         assert scene.visit(an_event("curl")).state == "waking"
         scene.visit(an_event("curl"))
@@ -420,7 +422,7 @@ class TestAWatcherThatCannotBeSent:
         assert scene.visit(an_event("curl")).state == "waking"
         assert scene.watchers_started == 2
 
-    def test_changes_nothing_for_a_wake_that_goes_on_all_the_same(self) -> None:
+    def test_changes_nothing_for_a_wake_that_is_already_under_way(self) -> None:
         scene = Scene().is_waking()
         scene.passes(MINUTE)
         scene.ports.faults.fail("start_watcher")
@@ -431,7 +433,7 @@ class TestAnotherOriginsPage:
     def scene(self) -> Scene:
         return Scene(cors_origins=(OUR_OWN_PAGE,))
 
-    def test_is_answered_its_preflight_which_wakes_nothing(self) -> None:
+    def test_gets_an_answer_to_its_preflight_which_wakes_nothing(self) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event("preflight"))
         assert (answered.code, answered.body) == (204, "")
@@ -447,7 +449,7 @@ class TestAnotherOriginsPage:
         other=st.characters(exclude_characters=f"{TOKEN_CHARACTERS}, "),
         after=st.text(TOKEN_CHARACTERS, max_size=10),
     )
-    def test_gets_nothing_back_that_is_no_list_of_names(self, before: str, other: str, after: str) -> None:
+    def test_gets_back_only_lists_of_names(self, before: str, other: str, after: str) -> None:
         for hostile in ("x" * 1001, *(f"{before}{character}{after}" for character in (*NO_TOKEN_CHARACTERS, other))):
             headers = {"access-control-request-headers": hostile, "access-control-request-method": hostile}
             answered = self.scene().is_asleep().visit(an_event("preflight", headers=headers))
@@ -460,7 +462,7 @@ class TestAnotherOriginsPage:
         assert not [name for name, _ in answered.headers if name.lower().startswith("access-control-")]
 
     @pytest.mark.parametrize("phase", ["asleep", "waking", "draining", "awake"])
-    def test_may_read_every_answer_and_when_to_retry(self, phase: str) -> None:
+    def test_may_read_every_answer_and_its_retry_after_header(self, phase: str) -> None:
         scene = self.scene()
         getattr(scene, f"is_{phase}")()
         answered = scene.visit(an_event("fetch_from_another_origin"))
@@ -478,19 +480,19 @@ class TestAnotherOriginsPage:
 
 
 class TestAVisitorOfNoService:
-    def must_be_turned_away(self, scene: Scene, answered: Answered) -> None:
+    def must_be_refused(self, scene: Scene, answered: Answered) -> None:
         assert (answered.code, answered.json_body()["title"]) == (404, "There is no such service")
         assert (scene.watchers_started, scene.calls("read")) == (0, [])
 
     def test_at_an_unknown_target_group(self) -> None:
         scene = Scene().is_asleep()
         scene.ports.table.wake_target_groups.clear()
-        self.must_be_turned_away(scene, scene.visit(an_event("curl")))
+        self.must_be_refused(scene, scene.visit(an_event("curl")))
 
-    def test_of_a_service_that_is_woken_by_requests_no_more(self) -> None:
+    def test_of_a_service_that_requests_no_longer_wake(self) -> None:
         scene = Scene().is_asleep()
         scene.ports.table.services["web"] = replace(scene.service, wake_on_request=None)
-        self.must_be_turned_away(scene, scene.visit(an_event("browser_navigates")))
+        self.must_be_refused(scene, scene.visit(an_event("browser_navigates")))
 
     @settings(max_examples=30)
     @given(
@@ -503,12 +505,12 @@ class TestAVisitorOfNoService:
         self, recorded: str, host: str, dot: str, port: str
     ) -> None:
         scene = Scene().is_asleep()
-        self.must_be_turned_away(scene, scene.visit(an_event(recorded, headers={"host": f"{host}{dot}{port}"})))
+        self.must_be_refused(scene, scene.visit(an_event(recorded, headers={"host": f"{host}{dot}{port}"})))
 
     @pytest.mark.parametrize("event", [None, {}, {"Records": []}])
-    def test_an_event_that_is_no_visit(self, event: object) -> None:
+    def test_an_event_that_is_not_a_visit(self, event: object) -> None:
         scene = Scene().is_asleep()
-        self.must_be_turned_away(scene, scene.visit(event))
+        self.must_be_refused(scene, scene.visit(event))
 
 
 class TestAServiceWithoutServiceState:
@@ -522,13 +524,13 @@ class TestAServiceWithoutServiceState:
         assert scene.watchers_started == 1
 
     @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-    def test_and_that_may_not_be_woken_has_its_rules_disarmed(self, mode: Mode) -> None:
+    def test_that_must_not_be_woken_has_its_rules_disarmed(self, mode: Mode) -> None:
         scene = Scene(mode).is_without_state()
         answered = scene.visit(an_event("curl"))
         assert (answered.code, scene.is_armed, scene.watchers_started) == (307, False, 0)
 
-    def test_and_that_may_not_be_woken_redirects_no_visitor_for_ever(self) -> None:
-        """Its rules cannot be disarmed: without a service state it is not known how long that has been so."""
+    def test_that_must_not_be_woken_redirects_no_visitor_forever(self) -> None:
+        """Its rules cannot be disarmed. It is not known for how long, because there is no service state."""
         scene = Scene(Mode.OFF).is_without_state()
         scene.ports.faults.fail("set_conditions")
         codes = [scene.visit(an_event("curl")).code for _ in range(3)]
@@ -537,7 +539,7 @@ class TestAServiceWithoutServiceState:
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 @pytest.mark.parametrize("recorded", ["browser_navigates", "curl", "button"])
-def test_a_service_that_may_not_be_woken_is_not(mode: Mode, recorded: str) -> None:
+def test_a_service_that_must_not_be_woken_is_not_woken(mode: Mode, recorded: str) -> None:
     scene = Scene(mode).is_asleep()
     scene.visit(an_event(recorded))
     assert (scene.watchers_started, scene.is_armed) == (0, False)

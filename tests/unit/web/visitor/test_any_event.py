@@ -1,4 +1,4 @@
-"""Whatever the event, the load balancer gets an answer that it can send: ``as_sent`` refuses any other one."""
+"""The load balancer gets an answer that it can send for every event. ``as_sent`` refuses all other answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.unit.web.visitor.scene import EVENTS, HOUR, OUR_OWN_PAGE, WAKE_TARGET
 
 INITIAL: Final = ["asleep", "waking", "draining", "awake", "without_state"]
 
-# JSON can hold any character, and half of a pair of them.
+# JSON can hold any character, and half of a surrogate pair.
 texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
     ["//evil.example.net", "/\\evil", "\r\nSet-Cookie: a=b", "text/html", "*/*", OUR_OWN_PAGE, "http://[", "a" * 70_000]
 )
@@ -59,8 +59,8 @@ likely_events = st.fixed_dictionaries(
 
 
 @st.composite
-def spoilt_events(draw: st.DrawFn) -> dict[str, Any]:
-    """A recorded event, one part of which is something else or gone."""
+def damaged_events(draw: st.DrawFn) -> dict[str, Any]:
+    """Draw a recorded event in which one part is replaced or missing."""
     event: dict[str, Any] = draw(recorded_events)
     part = draw(st.sampled_from(sorted(event)))
     if draw(st.booleans()):
@@ -70,15 +70,15 @@ def spoilt_events(draw: st.DrawFn) -> dict[str, Any]:
     return event
 
 
-events = json_values | recorded_events | likely_events | spoilt_events()
+events = json_values | recorded_events | likely_events | damaged_events()
 
 
 @settings(max_examples=400, deadline=None)
 @given(event=events, initial=st.sampled_from(INITIAL), confirm=st.booleans())
-def test_gets_an_answer_that_can_be_sent(event: object, initial: str, confirm: bool) -> None:
+def test_every_event_gets_an_answer_that_can_be_sent(event: object, initial: str, confirm: bool) -> None:
     scene = Scene(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,), ask_before_waking=confirm)
     getattr(scene, f"is_{initial}")()
-    # Not woken and disarmed again by each of them: what is tried here are events.
+    # The leases are taken, so that not every event wakes the service or disarms its rules again.
     for lease in Lease:
         scene.ports.table.leases[scene.service.name, lease] = scene.now + HOUR
     answered = scene.visit(event)
@@ -90,5 +90,5 @@ def test_gets_an_answer_that_can_be_sent(event: object, initial: str, confirm: b
 
 @settings(max_examples=100, deadline=None)
 @given(event=events)
-def test_is_turned_away_where_nothing_is_set_up(event: object) -> None:
+def test_every_event_is_refused_if_the_function_is_not_set_up(event: object) -> None:
     assert as_sent(turn_away(event, render=render_page)).code in (404, 503)

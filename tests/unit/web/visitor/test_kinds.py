@@ -47,7 +47,7 @@ def kind_from(event: Event) -> RequestKind:
         ("uptime_robot", RequestKind.UPTIME_CHECK),
     ],
 )
-def test_recorded_visitors(recorded: str, kind: RequestKind) -> None:
+def test_the_kind_of_each_recorded_request(recorded: str, kind: RequestKind) -> None:
     assert kind_from(an_event(recorded)) is kind
 
 
@@ -65,17 +65,17 @@ def test_recorded_visitors(recorded: str, kind: RequestKind) -> None:
         ("text/html, application/vnd.ecs-scale-to-zero.status+json;q=1", RequestKind.POLL),
     ],
 )
-def test_what_is_accepted_distinguishes_a_browser_and_its_page_from_a_program(accept: str, kind: RequestKind) -> None:
+def test_the_accept_header_distinguishes_a_browser_a_poll_and_a_program(accept: str, kind: RequestKind) -> None:
     assert kind_from(an_event("curl", headers={"accept": accept})) is kind
 
 
-def test_a_header_that_is_there_twice_is_read_as_one_list() -> None:
+def test_a_header_that_occurs_twice_is_read_as_one_list() -> None:
     event = an_event("curl")
     event["multiValueHeaders"]["accept"] = ["image/png", "text/html"]
     assert kind_from(event) is RequestKind.BROWSER
 
 
-def test_only_a_get_polls() -> None:
+def test_only_a_get_request_is_a_poll() -> None:
     assert kind_from(an_event("page_polls", httpMethod="POST")) is RequestKind.CLIENT
     assert kind_from(an_event("page_polls", httpMethod="HEAD")) is RequestKind.CLIENT
 
@@ -83,14 +83,14 @@ def test_only_a_get_polls() -> None:
 @settings(max_examples=20)
 @example(site="none")
 @given(site=st.sampled_from(["cross-site", "same-site", "SAME-ORIGIN"]) | st.text(min_size=1))
-def test_the_button_is_pressed_on_our_own_page_only(site: str) -> None:
+def test_the_button_can_only_be_pressed_on_our_own_page(site: str) -> None:
     expected = RequestKind.BUTTON if site == "same-origin" else RequestKind.CLIENT
     assert kind_from(an_event("button", headers={"sec-fetch-site": site})) is expected
 
 
 @settings(max_examples=20)
 @given(media_type=st.sampled_from(["text/plain", "multipart/form-data", "application/json", ""]) | st.text())
-def test_the_button_is_a_form(media_type: str) -> None:
+def test_the_button_sends_a_form(media_type: str) -> None:
     assert kind_from(an_event("button", headers={"content-type": media_type})) is RequestKind.CLIENT
 
 
@@ -104,12 +104,12 @@ def test_the_button_is_a_form(media_type: str) -> None:
         "http://{}{}{}".format, st.text(max_size=3), st.sampled_from([HOST, f"{HOST}:8080"]), st.text(max_size=3)
     )
 )
-def test_where_a_browser_does_not_name_the_site_the_origin_must_be_the_requested_host(origin: str) -> None:
+def test_the_origin_must_be_the_requested_host_if_a_browser_does_not_name_the_site(origin: str) -> None:
     expected = RequestKind.BUTTON if origin == f"http://{HOST}:8080" else RequestKind.CLIENT
     assert kind_from(an_event("button_over_http", headers={"origin": origin})) is expected
 
 
-def test_without_an_origin_a_post_is_not_the_button() -> None:
+def test_a_post_request_without_an_origin_is_not_the_button() -> None:
     event = an_event("button_over_http")
     del event["multiValueHeaders"]["origin"]
     assert kind_from(event) is RequestKind.CLIENT
@@ -118,7 +118,7 @@ def test_without_an_origin_a_post_is_not_the_button() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_the_button_posts(method: str) -> None:
+def test_the_button_sends_a_post_request(method: str) -> None:
     assert kind_from(an_event("button", httpMethod=method)) is not RequestKind.BUTTON
 
 
@@ -137,7 +137,7 @@ def test_another_form_is_not_the_button(body: str) -> None:
     assert kind_from(an_event("button", body=body, isBase64Encoded=False)) is expected
 
 
-def test_the_button_is_known_from_a_text_body_too() -> None:
+def test_the_button_is_also_recognised_by_a_text_body() -> None:
     assert kind_from(an_event("button", body="ecs-scale-to-zero=wake", isBase64Encoded=False)) is RequestKind.BUTTON
 
 
@@ -167,7 +167,7 @@ class TestUptimeChecks:
             matches = re.fullmatch(expression, agent, re.IGNORECASE | re.DOTALL) is not None
             assert self.is_uptime_check(check, headers={"user-agent": agent.swapcase()}) is matches
 
-    def test_all_conditions_must_hold(self) -> None:
+    def test_all_conditions_must_be_met(self) -> None:
         check = ModuleRule(
             "monitor",
             UPTIME_CHECK,
@@ -183,12 +183,12 @@ class TestUptimeChecks:
         assert not self.is_uptime_check(check, path="/health", headers={**robot, "host": "other.example.com"})
         assert not self.is_uptime_check(check, path="/health")
 
-    def test_a_path_alone_is_an_uptime_check_if_so_configured(self) -> None:
+    def test_a_path_alone_makes_an_uptime_check_if_only_a_path_is_configured(self) -> None:
         check = ModuleRule("health", UPTIME_CHECK, LISTENER, path_patterns=("/health",))
         assert self.is_uptime_check(check, path="/health")
         assert not self.is_uptime_check(check, path="/")
 
-    def test_a_hostile_user_agent_takes_no_longer_than_any_other(self) -> None:
+    def test_a_hostile_user_agent_takes_no_longer_than_any_other_user_agent(self) -> None:
         """Patterns with several stars must not be tried in every combination."""
         check = ModuleRule("monitor", UPTIME_CHECK, LISTENER, user_agents=("*a*a*a*a*b",))
         began = time.process_time()
@@ -212,7 +212,7 @@ def test_only_the_configured_origins_are_allowed_and_named_as_configured(origin:
     assert allowed_origin(Request("", "GET", "/", "", {"origin": (origin,)}), WAKE) == allowed
 
 
-def test_an_options_request_of_our_own_page_that_is_no_preflight_is_a_programs() -> None:
+def test_an_options_request_of_our_own_page_that_is_not_a_preflight_is_the_request_of_a_program() -> None:
     event = an_event("preflight")
     del event["multiValueHeaders"]["access-control-request-method"]
     assert kind_from(event) is RequestKind.CLIENT

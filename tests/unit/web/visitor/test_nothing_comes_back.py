@@ -1,4 +1,4 @@
-"""Nothing of what a visitor sends reaches the page, a header or the log, but its own path and query in ``Location``."""
+"""Nothing that a visitor sends reaches the page, a header or the log, except its path and query in ``Location``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ MALFORMED_HEADERS: Final = {
 
 
 def full_of_secrets(recorded: str) -> Event:
-    """A recorded event with a secret in everything a visitor decides."""
+    """Return a recorded event with a secret in everything that a visitor controls."""
     event = an_event(recorded, headers=MALFORMED_HEADERS, path=f"/{SECRET}")
     event["multiValueQueryStringParameters"] = {SECRET: [SECRET], "token": [SECRET, SECRET]}
     if not event["isBase64Encoded"]:
@@ -102,7 +102,7 @@ def test_no_secret_comes_back_or_is_logged(recorded: str, initial: str, failing:
 
 
 @pytest.mark.parametrize("initial", ["draining", "awake"])
-def test_what_comes_back_in_the_location_is_quoted(initial: str) -> None:
+def test_the_path_and_the_query_in_the_location_are_quoted(initial: str) -> None:
     answered = a_scene(initial).visit(full_of_secrets("curl_posts_json"))
     location = answered.header("Location")
     assert location is not None
@@ -117,7 +117,7 @@ def test_what_comes_back_in_the_location_is_quoted(initial: str) -> None:
     hostile=st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=()), max_size=20),
 )
 def test_no_header_can_be_injected(recorded: str, initial: str, hostile: str) -> None:
-    """``Scene.visit`` refuses what a load balancer could not send; here everything is hostile at once."""
+    """``Scene.visit`` refuses what a load balancer could not send. Here, everything in the request is hostile."""
     event = full_of_secrets(recorded)
     for values in event["multiValueHeaders"].values():
         values.append(hostile)
@@ -129,7 +129,7 @@ def test_no_header_can_be_injected(recorded: str, initial: str, hostile: str) ->
     assert all(value.isascii() and value.isprintable() for _, value in answered.headers)
 
 
-def test_what_others_wrote_is_escaped_on_the_page() -> None:
+def test_texts_that_others_wrote_are_escaped_on_the_page() -> None:
     scene = Scene().is_waking(for_=400 * SECOND, wake=has_failed("<script>alert(1)</script>"))
     scene.ports.table.waiting_page = WaitingPage(title="<b>", contact="</main><script>", logo='data:image/png,"><x')
     body = scene.visit(an_event("browser_navigates")).body

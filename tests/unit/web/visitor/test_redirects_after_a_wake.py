@@ -1,4 +1,4 @@
-"""After routing is restored a load balancer may use the old rule for some seconds: no client is redirected for ever."""
+"""A load balancer may use the old rule for some seconds after a wake, but no client is redirected forever."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.listener import MONITOR, ON_THE_CITY
 from tests.unit.web.visitor.scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event
 
 MOST_A_CLIENT_FOLLOWS = 20
-"""The Fetch standard's limit, and httpx's; requests follows 30, curl 50."""
+"""The limit of the Fetch standard and of httpx. requests follows 30 redirects, and curl follows 50."""
 
 
 def seconds_waited(scene: Scene) -> float:
@@ -21,9 +21,9 @@ def seconds_waited(scene: Scene) -> float:
 
 
 def follow(scene: Scene, recorded: str, until: float) -> tuple[Answered | None, int]:
-    """A client that follows each redirect at once, until the load balancer follows the new rule.
+    """Follow each redirect at once, as a client does, until the load balancer uses the new rule.
 
-    The last answer, ``None`` for the application, and the number of redirects.
+    Return the last answer, which is ``None`` for the application, and the number of redirects.
     """
     redirects = 0
     while seconds_waited(scene) < until and redirects <= MOST_A_CLIENT_FOLLOWS:
@@ -50,7 +50,9 @@ def test_the_wait_ends_before_the_run_is_cut_off() -> None:
 
 @pytest.mark.parametrize("propagation", [1, 5, 19])
 @pytest.mark.parametrize("recorded", ["curl", "curl_posts_json"])
-def test_a_program_reaches_the_application_when_the_load_balancer_follows(recorded: str, propagation: int) -> None:
+def test_a_program_reaches_the_application_when_the_load_balancer_uses_the_new_rule(
+    recorded: str, propagation: int
+) -> None:
     scene = Scene().is_awake(for_=timedelta(0))
     answered, redirects = follow(scene, recorded, propagation)
     assert answered is None
@@ -58,7 +60,9 @@ def test_a_program_reaches_the_application_when_the_load_balancer_follows(record
 
 
 @pytest.mark.parametrize("begins", ["draining", "awake"])
-def test_where_it_never_follows_a_program_ends_at_a_503_and_never_runs_out_of_redirects(begins: str) -> None:
+def test_a_program_gets_a_503_before_too_many_redirects_if_the_load_balancer_never_uses_the_new_rule(
+    begins: str,
+) -> None:
     scene = Scene()
     getattr(scene, f"is_{begins}")()
     answered, redirects = follow(scene, "curl", 600)
@@ -91,38 +95,38 @@ def test_a_page_is_shown_without_a_pause_and_reloads_by_itself() -> None:
 
 
 class TestDisarmingAgain:
-    def test_no_visitor_does_so_within_ten_seconds(self) -> None:
+    def test_no_visitor_disarms_again_within_ten_seconds(self) -> None:
         scene = Scene().is_awake(for_=10 * SECOND)
         scene.visit(an_event("curl"))
         assert scene.calls("set_conditions") == []
 
     @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
-    def test_a_later_visitor_does(self, recorded: str) -> None:
+    def test_a_later_visitor_disarms_again(self, recorded: str) -> None:
         scene = Scene().is_awake(for_=10.1 * SECOND, conditions=ON_THE_CITY)
         scene.visit(an_event(recorded))
         assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
         assert not scene.is_armed
         assert scene.state.routing_restored_at == START
 
-    def test_of_many_only_one_does(self) -> None:
+    def test_only_one_of_many_visitors_disarms_again(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
         answered = [scene.visit(an_event("browser_navigates")) for _ in range(20)]
         assert len(scene.calls("set_conditions")) == 1
         assert {one.state for one in answered} == {"ready"}
 
-    def test_it_is_done_once_a_minute_at_most(self) -> None:
+    def test_the_rules_are_disarmed_at_most_once_a_minute(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
         while seconds_waited(scene) < 150:
             scene.visit(an_event("browser_navigates"))
             scene.passes(SECOND)
         assert len(scene.calls("set_conditions")) == 3
 
-    def test_a_poll_does_not(self) -> None:
+    def test_a_poll_does_not_disarm_again(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
         scene.visit(an_event("page_polls"))
         assert scene.calls("set_conditions") == []
 
-    def test_a_visitor_that_cannot_gets_a_503(self) -> None:
+    def test_a_visitor_that_cannot_disarm_again_gets_a_503(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
         scene.ports.faults.fail("set_conditions")
         answered = scene.visit(an_event("curl"))
@@ -130,7 +134,7 @@ class TestDisarmingAgain:
 
 
 class TestActivity:
-    """Rules that were armed by hand send a visitor here that the metrics of the service never show."""
+    """Rules that were armed by hand send visitors to the wake function. The metrics of the service never show them."""
 
     @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
     def test_a_visit_to_an_awake_service_is_activity(self, recorded: str) -> None:
@@ -138,15 +142,15 @@ class TestActivity:
         scene.visit(an_event(recorded))
         assert scene.state.last_activity == START
 
-    def test_it_is_recorded_again_though_the_rules_are_disarmed_once_a_minute(self) -> None:
+    def test_activity_is_recorded_again_though_the_rules_are_disarmed_only_once_a_minute(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
         scene.visit(an_event("browser_navigates"))
         scene.passes(30 * SECOND)
         scene.visit(an_event("browser_navigates"))
         assert scene.state.last_activity == START + 30 * SECOND
 
-    def test_of_many_it_is_recorded_every_ten_seconds(self) -> None:
-        """Each note makes the write of a tick that has read the state before fail."""
+    def test_the_activity_of_many_visitors_is_recorded_every_ten_seconds(self) -> None:
+        """Each record makes a tick's write fail if the tick has read the state before."""
         scene = Scene().is_awake(last_activity=START - 10 * SECOND)
         scene.ports.table.leases[scene.service.name, Lease.DISARM] = START + HOUR
         for _ in range(30):
@@ -171,20 +175,20 @@ class TestActivity:
         assert routing_restored_at is not None
         assert routing_restored_at >= START
 
-    def test_where_it_cannot_be_recorded_the_rules_are_disarmed_all_the_same(self) -> None:
+    def test_the_rules_are_disarmed_though_the_activity_cannot_be_recorded(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
         scene.ports.faults.fail("write")
         scene.visit(an_event("curl"))
         assert not scene.is_armed
 
     @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-    def test_of_a_service_in_dry_run_mode_nothing_is_recorded(self, mode: Mode) -> None:
+    def test_no_activity_is_recorded_for_a_service_whose_mode_is_not_act(self, mode: Mode) -> None:
         scene = Scene(mode).is_awake(conditions=ON_THE_CITY, would_sleep_since=START - HOUR)
         scene.visit(an_event("curl"))
         assert scene.state.last_activity is None
 
     @pytest.mark.parametrize("recorded", ["page_polls", "uptime_robot", "preflight"])
-    def test_nothing_else_is(self, recorded: str) -> None:
+    def test_no_other_request_is_activity(self, recorded: str) -> None:
         scene = Scene(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,)).is_awake(last_activity=START - HOUR)
         scene.visit(an_event(recorded))
         assert scene.state.last_activity == START - HOUR
@@ -194,7 +198,7 @@ class TestActivity:
 def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_while_its_rules_are_disarmed(
     event: str,
 ) -> None:
-    """Its rule was armed by hand: the first visitor disarms it, and others follow it for some seconds."""
+    """Its rule was armed by hand. The first visitor disarms it, and it still sends others here for some seconds."""
     scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, routing_restored_at=None)
     answers = []
     for seconds in (0, 1, 2, 1):
@@ -204,7 +208,7 @@ def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_whil
     assert set(answers) == ({307} if event == "curl" else {"ready"})
 
 
-def test_visitors_of_a_service_that_became_awake_while_it_drained_see_it_ready_while_its_rules_are_armed() -> None:
+def test_visitors_of_a_service_that_became_awake_during_draining_see_it_ready_while_its_rules_are_armed() -> None:
     scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, routing_restored_at=START - timedelta(hours=1))
     scene.ports.faults.fail("set_conditions")
     assert scene.visit(an_event("browser_navigates")).state == "ready"

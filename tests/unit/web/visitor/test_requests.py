@@ -1,4 +1,4 @@
-"""What is read from the event of a load balancer, and what of it may come back in a ``Location``."""
+"""What is read from the event of a load balancer, and which parts of it may come back in a ``Location``."""
 
 from __future__ import annotations
 
@@ -47,24 +47,24 @@ class TestReading:
     @example(body="\u00e9\u00e9\u00e9\u00e9")
     @example(body="\ud800")
     @given(body=texts | anything_but_text)
-    def test_a_body_that_cannot_be_decoded_is_none(self, body: object) -> None:
+    def test_a_body_that_cannot_be_decoded_has_no_form_fields(self, body: object) -> None:
         assert isinstance(read_request(an_event("button", body=body)).body, bytes)
         assert read_request(an_event("button", body=body)).form_field("ecs-scale-to-zero") == ""
 
-    def test_names_of_headers_are_compared_in_small_letters_and_values_are_kept(self) -> None:
+    def test_header_names_are_compared_in_lower_case_and_values_are_kept(self) -> None:
         event = an_event("several_values")
         event["multiValueHeaders"] = {"Cookie": ["a=1", "b=2"], "COOKIE": ["c=3"], "Accept": ["*/*"]}
         request = read_request(event)
         assert request.headers["cookie"] == ("a=1", "b=2", "c=3")
         assert request.header("accept") == "*/*"
 
-    def test_several_values_and_undecoded_parameters_make_the_same_query_again(self) -> None:
+    def test_several_values_and_undecoded_parameters_give_the_same_query_again(self) -> None:
         assert read_request(an_event("several_values")).query == "tag=a&tag=b%26c&empty=&sp%20ace=1+2"
 
     def test_an_undecoded_path_is_left_undecoded(self) -> None:
         assert read_request(an_event("undecoded")).path == "/tours/mus%C3%A9e%2Fd%27orsay/;v=1"
 
-    def test_without_multi_value_headers_the_single_ones_are_read(self) -> None:
+    def test_single_value_headers_are_read_if_there_are_no_multi_value_headers(self) -> None:
         request = read_request(an_event("single_values"))
         assert (request.query, request.header("host")) == ("page=2", "city.example.com")
 
@@ -85,7 +85,7 @@ class TestReading:
 
 
 def visit_with(part: tuple[str, ...], changes: Callable[[Event, str], object]) -> Event:
-    """A visit, one part of which is changed: by its parent and its name there."""
+    """Return a visit with one part changed: ``changes`` gets the parent of the part, and its name."""
     event = parent = an_event("curl")
     *parents, name = part
     for one in parents:
@@ -97,7 +97,7 @@ def visit_with(part: tuple[str, ...], changes: Callable[[Event, str], object]) -
 @pytest.mark.parametrize("part", NEEDED, ids="/".join)
 @settings(max_examples=6)
 @given(value=anything_but_text)
-def test_an_event_without_a_part_that_every_visit_has_is_no_visit(part: tuple[str, ...], value: object) -> None:
+def test_an_event_without_a_part_that_every_visit_has_is_not_a_visit(part: tuple[str, ...], value: object) -> None:
     for changes in (dict.pop, lambda parent, name: parent.update({name: value})):
         with pytest.raises(NotAVisit):
             read_request(visit_with(part, changes))
@@ -105,7 +105,7 @@ def test_an_event_without_a_part_that_every_visit_has_is_no_visit(part: tuple[st
 
 @settings(max_examples=20)
 @given(event=st.sampled_from(OTHERS) | anything_but_text | texts)
-def test_what_no_load_balancer_sends_is_no_visit(event: object) -> None:
+def test_an_event_that_no_load_balancer_sends_is_not_a_visit(event: object) -> None:
     with pytest.raises(NotAVisit):
         read_request(event)
 
@@ -123,7 +123,7 @@ hostile_parts = st.sampled_from(
     ]
 )
 hostile_paths = st.lists(hostile_parts, max_size=6).map("".join) | texts
-# What a URI may hold in its path and its query (RFC 3986, 3.3 and 3.4), and the sign of an encoded character.
+# What the path and the query of a URI may have (RFC 3986, 3.3 and 3.4), and the sign of an encoded character.
 PATH_CHARACTERS: Final = string.ascii_letters + string.digits + "-._~%!$&'()*+,;=:@/"
 QUERY_CHARACTERS: Final = PATH_CHARACTERS + "?"
 LONG: Final = "//" + "evil." * 2000 + "net"
@@ -131,10 +131,10 @@ OURS = ("https", "city.example.com")
 
 
 def host_by_whatwg(location: str) -> str:
-    """Where a browser goes (WHATWG URL, "basic URL parser" with a base whose scheme is special).
+    """Return where a browser goes (WHATWG URL, "basic URL parser" with a base whose scheme is special).
 
-    It strips spaces and control characters at both ends, and tabs and line ends anywhere; then only two slashes, of
-    either kind, begin another host, and only a scheme another URL.
+    A browser removes spaces and control characters at both ends, and tabs and line ends anywhere. After that, only two
+    slashes, of either kind, begin another host, and only a scheme begins another URL.
     """
     stripped = location.strip("".join(map(chr, range(0x21))))
     for ignored in "\t\n\r":
@@ -144,7 +144,7 @@ def host_by_whatwg(location: str) -> str:
 
 
 class Recorded(HTTPAdapter):
-    """Redirects the first request of ``requests``, and records where the second one went."""
+    """An adapter that redirects the first request of ``requests``, and records where the second one goes."""
 
     def __init__(self, location: str) -> None:
         super().__init__()
@@ -191,7 +191,7 @@ class TestAHostilePath:
     @example(path="/a/..//evil.example.net")
     @example(path=LONG)
     @given(path=hostile_paths)
-    def test_leads_nowhere_else_by_the_rules_of_browsers_and_the_standard_library(self, path: str) -> None:
+    def test_leads_to_no_other_host_by_the_rules_of_browsers_and_the_standard_library(self, path: str) -> None:
         assert host_by_whatwg(location_of(path)) == OURS[1]
         went = urlsplit(urljoin("https://city.example.com/where/it/was?a=b", location_of(path)))
         assert (went.scheme, went.netloc) == OURS
@@ -203,7 +203,7 @@ class TestAHostilePath:
     @example(path="/a/..//evil.example.net")
     @example(path=LONG)
     @given(path=hostile_paths)
-    def test_leads_requests_and_httpx_nowhere_else(self, path: str) -> None:
+    def test_leads_requests_and_httpx_to_no_other_host(self, path: str) -> None:
         for went in (urlsplit(followed_by_requests(location_of(path))), urlsplit(followed_by_httpx(location_of(path)))):
             assert (went.scheme, went.netloc) == OURS
 
@@ -217,7 +217,7 @@ class TestAHostilePath:
 
 
 @pytest.mark.parametrize("location", ["//evil.example.net", "/\\evil.example.net", "/\t/evil.example.net", "https:x"])
-def test_a_browsers_rules_would_notice_another_host(location: str) -> None:
+def test_the_rules_of_browsers_notice_another_host(location: str) -> None:
     assert host_by_whatwg(location) == "elsewhere"
 
 
@@ -230,8 +230,8 @@ def test_a_usual_path_and_query_come_back_exactly(path: str, query: str) -> None
 
 
 @pytest.mark.parametrize("path", ["//host", "///host", "//host//x"])
-def test_slashes_at_its_start_are_still_there_when_the_client_has_followed(path: str) -> None:
-    """However often it is redirected: what the client resolves is redirected to itself."""
+def test_slashes_at_the_start_of_a_path_are_kept_when_a_client_follows_redirects(path: str) -> None:
+    """However many redirects there are, the URL that the client resolves is redirected to itself."""
     for _ in range(3):
         assert urlsplit(urljoin("https://city.example.com/", location_of(path))).path == path
 

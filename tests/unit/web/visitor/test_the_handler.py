@@ -1,4 +1,4 @@
-"""The wake function as AWS Lambda calls it: it answers even where it is not set up."""
+"""The wake function as AWS Lambda calls it: it answers even if it is not set up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Context:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_kept_from_other_tests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _caches_of_other_tests_are_cleared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     kept = (handlers._settings, handlers._ports, handlers._ports_for_visitors)
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
@@ -65,7 +65,7 @@ def test_a_visitor_waits_no_longer_than_the_function_may_run(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(("recorded", "is_page"), [("browser_navigates", True), ("curl", False), ("page_polls", False)])
-def test_refused_settings_are_a_503_and_named_in_the_log(
+def test_refused_settings_give_a_503_and_are_named_in_the_log(
     recorded: str, is_page: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.delenv("TABLE_NAME")
@@ -76,12 +76,12 @@ def test_refused_settings_are_a_503_and_named_in_the_log(
     assert "Traceback" not in caplog.text
 
 
-def test_an_event_that_is_no_visit_is_a_404_where_nothing_is_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_that_is_not_a_visit_gets_a_404_if_the_function_is_not_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TABLE_NAME")
     assert as_sent(handlers.wake({"Records": []}, Context())).code == 404
 
 
-def test_whatever_else_keeps_it_from_being_set_up_is_a_503_and_in_the_log(
+def test_any_other_setup_error_gives_a_503_and_is_in_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def no_region(**_settings: object) -> object:
@@ -93,7 +93,7 @@ def test_whatever_else_keeps_it_from_being_set_up_is_a_503_and_in_the_log(
     assert "ValueError: You must specify a region." in caplog.text
 
 
-def test_many_that_pass_for_monitors_do_not_use_up_the_call_rate_of_load_balancing(
+def test_many_requests_that_look_like_monitors_do_not_use_up_the_call_rate_of_load_balancing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scene = Scene(uptime_checks=(MONITOR,)).is_awake()

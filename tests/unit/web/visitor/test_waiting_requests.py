@@ -1,4 +1,4 @@
-"""A program waits for as long as a wake usually still takes, if not too many wait already."""
+"""A program waits for the rest of the usual wake time, unless too many requests wait already."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def seconds_waited(scene: Scene) -> float:
 
 
 def take_slots(scene: Scene, requests: int) -> None:
-    """Others that wait for the wake that the service state has now."""
+    """Let other requests wait for the wake that the service state has now."""
     for _ in range(requests):
         assert scene.ports.gathered().table.add_waiting_request(scene.service.name, scene.state.since, 1000)
 
@@ -42,7 +42,7 @@ class TestAWaitingRequest:
         assert scene.waiting == 0
 
     def test_is_not_redirected_before_routing_is_restored(self) -> None:
-        """Until then the same rule would only send it here again."""
+        """Until then, the same rule would only send the client to the wake function again."""
         scene = waking()
         scene.after(3, scene.is_ready_but_still_armed)
         scene.after(9, scene.becomes_awake)
@@ -65,7 +65,7 @@ class TestAWaitingRequest:
         assert scene.visit(an_event("curl"), cut_off_after=40 * SECOND).code == 503
         assert seconds_waited(scene) == 35
 
-    def test_whose_run_is_about_to_be_cut_off_does_not_wait(self) -> None:
+    def test_does_not_wait_if_its_run_is_about_to_be_cut_off(self) -> None:
         scene = waking()
         assert scene.visit(an_event("curl"), cut_off_after=3 * SECOND).code == 503
         assert (seconds_waited(scene), scene.waiting) == (0, 0)
@@ -91,14 +91,14 @@ class TestAWaitingRequest:
             "remove_waiting_request",
         }
 
-    def test_may_be_one_that_has_just_begun_a_wake(self) -> None:
+    def test_may_have_just_begun_the_wake(self) -> None:
         scene = Scene().is_asleep(usual_wake=15 * SECOND)
         scene.after(2, scene.begins_to_wake)
         scene.after(16, scene.becomes_awake)
         assert scene.visit(an_event("curl")).code == 307
         assert (seconds_waited(scene), scene.watchers_started, scene.waiting) == (16, 1, 0)
 
-    def test_is_answered_with_what_its_own_pages_origin_may_read(self) -> None:
+    def test_gets_an_answer_that_its_own_pages_origin_may_read(self) -> None:
         scene = waking(cors_origins=(OUR_OWN_PAGE,))
         scene.after(8, scene.becomes_awake)
         answered = scene.visit(an_event("fetch_from_another_origin"))
@@ -110,19 +110,19 @@ class TestWhichRequestsDoNotWait:
         ("usual", "for_", "hold", "waits"),
         [(30, 10, 20, True), (30, 9, 20, False), (20, 0, 20, True), (21, 0, 20, False), (30, 40, 20, True)],
     )
-    def test_one_whose_wake_usually_takes_longer_than_it_may_wait(
+    def test_a_request_whose_wake_usually_takes_longer_than_the_request_may_wait(
         self, usual: int, for_: int, hold: int, waits: bool
     ) -> None:
         scene = waking(usual, for_, wait=timedelta(seconds=hold))
         assert scene.visit(an_event("curl")).code == 503
         assert (seconds_waited(scene) > 0) is waits
 
-    def test_one_of_a_service_whose_usual_wake_is_not_known(self) -> None:
+    def test_a_request_for_a_service_whose_usual_wake_time_is_unknown(self) -> None:
         scene = Scene().is_waking(usual=None)
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
-    def test_any_request_where_none_may_wait(self) -> None:
+    def test_every_request_if_no_request_may_wait(self) -> None:
         scene = waking(wait=timedelta(0))
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
@@ -131,12 +131,12 @@ class TestWhichRequestsDoNotWait:
         assert seconds_waited(scene) == 0
 
     @pytest.mark.parametrize("recorded", ["browser_navigates", "button", "page_polls", "uptime_robot", "preflight"])
-    def test_a_browser_its_page_and_a_preflight(self, recorded: str) -> None:
+    def test_a_browser_a_poll_an_uptime_check_and_a_preflight(self, recorded: str) -> None:
         scene = waking(cors_origins=(OUR_OWN_PAGE,), ask_before_waking=True)
         scene.visit(an_event(recorded, headers={"accept": "text/html"} if recorded == "uptime_robot" else None))
         assert seconds_waited(scene) == 0
 
-    def test_one_whose_wake_has_failed_or_is_in_backoff(self) -> None:
+    def test_a_request_whose_wake_has_failed_or_is_in_backoff(self) -> None:
         scene = waking()
         scene.fails()
         scene.visit(an_event("curl"))
@@ -145,12 +145,12 @@ class TestWhichRequestsDoNotWait:
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
-    def test_one_that_wakes_nothing_since_the_button_must_be_pressed(self) -> None:
+    def test_a_request_that_wakes_nothing_because_the_button_must_be_pressed(self) -> None:
         scene = Scene(ask_before_waking=True).is_asleep(usual_wake=10 * SECOND)
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
-    def test_the_eleventh(self) -> None:
+    def test_the_eleventh_request(self) -> None:
         scene = waking()
         take_slots(scene, 10)
         answered = scene.visit(an_event("curl"))
@@ -159,8 +159,8 @@ class TestWhichRequestsDoNotWait:
 
 
 class TestTheNumberOfWaitingRequests:
-    def test_as_many_as_may_wait_do_across_the_beginning_of_the_wake(self) -> None:
-        """They are counted for the next wake, and then for the one under way."""
+    def test_the_limit_is_the_same_before_and_after_the_wake_begins(self) -> None:
+        """The requests are counted for the next wake, and then for the wake under way."""
         scene = Scene(max_waiting=3).is_asleep(usual_wake=10 * SECOND)
         ports, asleep = scene.ports.gathered(), scene.state
         slots = [WaitingRequest(ports, scene.service) for _ in range(5)]
@@ -171,7 +171,7 @@ class TestTheNumberOfWaitingRequests:
         assert [slot.begin(waking_now) for slot in slots[:3]] == [True, True, True]
         assert scene.waiting == 3
 
-    def test_requesting_the_same_wake_again_makes_no_room(self) -> None:
+    def test_requesting_the_same_wake_again_frees_no_slot(self) -> None:
         scene = Scene(max_waiting=3).is_waking(for_=5 * SECOND, usual=10 * SECOND)
         ports = scene.ports.gathered()
         slots = [WaitingRequest(ports, scene.service) for _ in range(3)]
@@ -183,8 +183,8 @@ class TestTheNumberOfWaitingRequests:
             assert not WaitingRequest(ports, scene.service).begin(scene.state)
         assert scene.waiting == 3
 
-    def test_a_request_that_read_an_old_state_makes_no_room_in_the_wake_that_has_begun(self) -> None:
-        """It read the state just before, and would else begin the count anew: for itself, and for all that follow."""
+    def test_a_request_that_read_an_old_state_frees_no_slot_in_the_wake_that_has_begun(self) -> None:
+        """It read the state just before the wake began. It must not reset the count for later requests."""
         scene = Scene(max_waiting=3).is_asleep(usual_wake=10 * SECOND)
         ports, asleep = scene.ports.gathered(), scene.state
         scene.begins_to_wake()
@@ -194,7 +194,7 @@ class TestTheNumberOfWaitingRequests:
         assert not WaitingRequest(ports, scene.service).begin(scene.state)
         assert scene.waiting == 3
 
-    def test_a_request_that_finds_no_room_in_the_wake_that_has_begun_gets_that_answer_and_makes_none(self) -> None:
+    def test_a_request_that_finds_no_slot_in_the_wake_that_has_begun_is_refused_and_frees_no_slot(self) -> None:
         scene = Scene(max_waiting=1).is_asleep(usual_wake=10 * SECOND)
 
         def begins_and_is_full() -> None:
@@ -221,13 +221,13 @@ class TestTheNumberOfWaitingRequests:
             scene.visit(an_event("curl"))
             assert scene.waiting == 0
 
-    def test_a_request_is_removed_when_something_unforeseen_happens(self) -> None:
+    def test_a_request_is_removed_after_an_unexpected_error(self) -> None:
         scene = waking()
 
-        def bursts() -> None:
+        def raises() -> None:
             raise RuntimeError("unforeseen")
 
-        scene.after(2, bursts)
+        scene.after(2, raises)
         assert scene.visit(an_event("curl")).code == 503
         assert scene.waiting == 0
 
@@ -238,7 +238,7 @@ class TestTheNumberOfWaitingRequests:
         answered = scene.visit(an_event("curl"))
         assert (answered.code, answered.state, seconds_waited(scene)) == (503, "waking", 0)
 
-    def test_a_request_that_cannot_be_removed_is_answered_all_the_same_and_counts_no_longer_than_the_wake(self) -> None:
+    def test_a_request_that_cannot_be_removed_is_still_answered_and_counts_no_longer_than_the_wake(self) -> None:
         scene = waking(max_waiting=1)
         scene.ports.faults.fail("remove_waiting_request")
         scene.after(2, scene.becomes_awake)
@@ -251,7 +251,7 @@ class TestTheNumberOfWaitingRequests:
         assert later.now > began
 
 
-def test_of_many_requests_within_a_second_ten_wait_and_one_sends_the_watcher() -> None:
+def test_ten_of_many_requests_within_a_second_wait_and_one_request_sends_the_watcher() -> None:
     scene = Scene().is_asleep(usual_wake=12 * SECOND)
     codes: list[int] = []
     most_waiting: list[int] = []
@@ -270,7 +270,7 @@ def test_of_many_requests_within_a_second_ten_wait_and_one_sends_the_watcher() -
     assert (max(most_waiting), scene.watchers_started, scene.waiting) == (10, 1, 0)
 
 
-def test_a_service_state_that_was_not_read_again_is_answered_as_it_was_first_read() -> None:
+def test_the_answer_has_the_service_state_as_it_was_first_read_if_it_was_not_read_again() -> None:
     scene = waking(max_waiting=1)
     scene.ports.table.states[scene.service.name] = replace(scene.state, usual_wake=20 * SECOND)
     take_slots(scene, 1)

@@ -1,7 +1,7 @@
-"""Two older projects do the same job; each defect found in their code is kept out of here.
+"""Two older projects have the same purpose. No defect that was found in their code may occur here.
 
-``matgou/terraform-aws-scaleto0`` and the autostop of ``sigdba/sig-shared-sceptre``. Each test is named after what a
-visitor would have suffered, and says whose defect it is.
+They are ``matgou/terraform-aws-scaleto0`` and the autostop of ``sigdba/sig-shared-sceptre``. Each test is named after
+what happened to a visitor or a service there, and says which project has the defect.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ BROWSER, PROGRAM, POST = an_event("browser_navigates"), an_event("curl"), an_eve
 
 class TestIdleness:
     @pytest.mark.parametrize("missing", [(REQUEST_COUNT, HEALTHY_HOST_COUNT), (HEALTHY_HOST_COUNT,)])
-    def test_it_was_stopped_while_in_use_because_datapoints_were_missing(self, missing: tuple[str, ...]) -> None:
-        """sigdba: no datapoints count as idle. matgou: its alarm also stops on INSUFFICIENT_DATA."""
+    def test_a_service_was_stopped_while_in_use_because_datapoints_were_missing(self, missing: tuple[str, ...]) -> None:
+        """sigdba: missing datapoints count as idle. matgou: its alarm also stops on INSUFFICIENT_DATA."""
         service = LoadBalancedService()
         service.ticks(3)
         for metric_name in missing:
@@ -35,7 +35,7 @@ class TestIdleness:
             assert service.tasks == 1
 
     def test_a_young_service_was_stopped_before_its_first_datapoint(self) -> None:
-        """matgou: INSUFFICIENT_DATA is what an alarm says at first."""
+        """matgou: the first state of an alarm is INSUFFICIENT_DATA."""
         service = LoadBalancedService()
         for metric_name in (REQUEST_COUNT, HEALTHY_HOST_COUNT):
             service.world.withhold_metric(metric_name)
@@ -45,7 +45,7 @@ class TestIdleness:
 
     @pytest.mark.parametrize("seconds_before", [1, 20, 50, 90, 110])
     def test_a_request_just_before_the_stop_was_not_observed(self, seconds_before: int) -> None:
-        """sigdba: nothing is checked again between the decision and the stop; the request shows minutes later."""
+        """sigdba: nothing is checked between the decision and the stop. Metrics show the request minutes later."""
         undisturbed = LoadBalancedService()
         undisturbed.falls_asleep()
         stopped = undisturbed.saved_state.since
@@ -63,7 +63,7 @@ class TestIdleness:
             assert service.tasks == 1
 
     def test_a_visitor_that_returned_between_the_rule_and_the_stop_was_cut_off(self) -> None:
-        """sigdba: its rule is swapped first, and the stop follows whatever arrives meanwhile."""
+        """sigdba: its rule is swapped first, and the stop follows even if a request arrives meanwhile."""
         service = LoadBalancedService()
         service.drains()
         assert service.visit(BROWSER).code == 307
@@ -74,7 +74,7 @@ class TestIdleness:
 
 class TestTheStop:
     def test_the_load_balancer_had_no_target_for_a_request(self) -> None:
-        """matgou: desired 0 first, the rule after it; for a while requests meet an empty target group."""
+        """matgou: the desired count becomes 0 before the rule changes. In between, requests find no target."""
         service = LoadBalancedService()
         armed_at_the_stop: list[bool] = []
 
@@ -102,15 +102,15 @@ class TestTheStop:
         service.watchers_run()
         assert service.visit(BROWSER) == THE_APPLICATION
 
-    def test_it_stayed_stopped_while_its_rule_could_not_be_armed(self) -> None:
+    def test_a_service_was_stopped_while_its_rule_could_not_be_armed(self) -> None:
         service = LoadBalancedService()
         service.ports.faults.fail("set_conditions", subject=WAKE_RULE)
         for _ in range(30):
             service.tick_whatever_fails()
         assert (service.tasks, service.visit(BROWSER)) == (1, THE_APPLICATION)
 
-    def test_a_download_was_cut_since_tasks_were_stopped_one_by_one(self) -> None:
-        """sigdba: StopTask ends a task at once; a lower count lets ECS drain its connections first."""
+    def test_a_download_was_cut_because_tasks_were_stopped_one_by_one(self) -> None:
+        """sigdba: StopTask ends a task at once. A lower count lets ECS drain its connections first."""
         service = LoadBalancedService()
         service.drains()
         service.ports.faults.calls.clear()
@@ -142,7 +142,7 @@ class TestTheWake:
         assert service.arrives(BROWSER) == THE_APPLICATION
 
     def test_a_visitor_was_redirected_after_ninety_seconds_though_nothing_was_ready(self) -> None:
-        """matgou: what is not ready by then is swapped all the same."""
+        """matgou: the rule is then swapped even if nothing is ready."""
         service = LoadBalancedService()
         service.falls_asleep()
         service.world.set_start_fault(*service.web.name, NoCapacity())
@@ -151,7 +151,7 @@ class TestTheWake:
             assert (answered.code, answered.is_problem, service.is_armed) == (503, True, True)
             service.world.advance(10 * SECOND)
 
-    def test_a_visitor_waited_on_the_page_for_ever(self) -> None:
+    def test_a_visitor_waited_on_the_page_forever(self) -> None:
         """sigdba: a wake that is stuck has no time limit, and no cause is shown."""
         service = LoadBalancedService()
         service.falls_asleep()
@@ -169,7 +169,7 @@ class TestTheWake:
         assert (service.tasks, service.visit(BROWSER).state) == (0, "waking")
 
     def test_each_visitor_started_a_wake(self) -> None:
-        """sigdba: it lists what runs, and then starts: another start meanwhile is not observed."""
+        """sigdba: it lists what runs, and then starts a task. It does not notice another start meanwhile."""
         scene = Scene().is_asleep()
         left = 20
 
@@ -184,7 +184,7 @@ class TestTheWake:
         scene.visit(PROGRAM)
         assert (left, len(scene.calls("take_lease")), scene.watchers_started) == (0, 21, 1)
 
-    def test_a_watcher_that_was_delivered_twice_started_it_twice(self) -> None:
+    def test_a_watcher_that_was_delivered_twice_started_the_service_twice(self) -> None:
         """Asynchronous invocations of Lambda can be delivered twice."""
         service = LoadBalancedService()
         service.falls_asleep()
@@ -193,8 +193,8 @@ class TestTheWake:
             service.wake({"services": ["web"], "watcher": True})
         assert [call.value for call in service.ports.faults.calls if call.name == "set_desired_count"] == [1]
 
-    def test_a_visitor_found_one_task_where_three_had_been(self) -> None:
-        """Both: a wake always requests one."""
+    def test_a_visitor_found_one_task_instead_of_three(self) -> None:
+        """Both projects: a wake always requests one task."""
         service = LoadBalancedService(tasks=3)
         service.falls_asleep()
         assert service.tasks == 0
@@ -202,7 +202,7 @@ class TestTheWake:
         service.watchers_run()
         assert service.tasks == 3
 
-    def test_a_count_that_was_raised_by_hand_while_it_woke_was_set_back(self) -> None:
+    def test_a_count_that_was_raised_by_hand_during_a_wake_was_set_back(self) -> None:
         service = LoadBalancedService()
         service.falls_asleep()
         service.visit(BROWSER)
@@ -216,7 +216,7 @@ class TestTheWake:
 class TestTheRequest:
     @pytest.mark.parametrize("recorded", ["browser_navigates", "several_values", "undecoded"])
     def test_lost_its_query_in_the_redirect(self, recorded: str) -> None:
-        """matgou: its redirect has the path alone."""
+        """matgou: its redirect has only the path."""
         event = an_event(recorded)
         location = Scene().is_draining().visit(event).header("Location") or ""
         path, _, query = location.partition("?")
@@ -225,7 +225,7 @@ class TestTheRequest:
         assert query == "&".join(f"{name}={value}" for name, values in parameters.items() for value in values)
 
     @pytest.mark.parametrize("initial", ["draining", "awake"])
-    def test_became_another_one_without_a_body(self, initial: str) -> None:
+    def test_became_a_get_request_without_a_body(self, initial: str) -> None:
         """matgou: a 302 turns a POST into a GET."""
         scene = Scene()
         getattr(scene, f"is_{initial}")()
@@ -233,7 +233,7 @@ class TestTheRequest:
 
     @pytest.mark.parametrize("method", ["HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
     @pytest.mark.parametrize("initial", ["asleep", "waking", "draining", "awake"])
-    def test_was_answered_with_an_error_since_it_was_no_get(self, initial: str, method: str) -> None:
+    def test_was_answered_with_an_error_because_it_was_not_a_get_request(self, initial: str, method: str) -> None:
         """sigdba: its code for all other methods fails."""
         scene = Scene()
         getattr(scene, f"is_{initial}")()
@@ -242,7 +242,7 @@ class TestTheRequest:
         assert scene.watchers_started == (1 if initial == "asleep" else 0)
 
     def test_waited_until_its_client_timed_out(self) -> None:
-        """matgou: it waits for 90 seconds, while a load balancer's connections idle out after 60."""
+        """matgou: it waits for 90 seconds, but a load balancer closes an idle connection after 60."""
         scene = Scene(wait=timedelta(seconds=50)).is_waking(usual=55 * SECOND)
         began = scene.now
         assert scene.visit(PROGRAM).code == 503
@@ -255,8 +255,8 @@ class TestTheRequest:
         assert Scene().is_asleep().visit(BROWSER).code == 503
 
 
-def test_the_load_balancer_shows_what_a_visitor_of_those_projects_would_have_met() -> None:
-    """Disarmed before it runs, stopped before it is armed: then no target answers."""
+def test_the_load_balancer_shows_what_a_visitor_got_in_those_projects() -> None:
+    """No target answers if a service is disarmed before it runs, or stopped before it is armed."""
     service = LoadBalancedService()
     service.world.set_desired_count(*service.web.name, 0)
     service.world.advance(10 * MINUTE)

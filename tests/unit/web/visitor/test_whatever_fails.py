@@ -1,4 +1,4 @@
-"""Whatever fails, a visitor is answered, and the log says why."""
+"""A visitor gets an answer whatever fails, and the log says why."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def a_scene(initial: str) -> Scene:
 
 @dataclass(frozen=True)
 class FailingCall:
-    """The call to fail: the one with this number, in a visit of this kind."""
+    """The call that fails: the call with this number, in a visit of this kind."""
 
     initial: str
     recorded: str
@@ -66,7 +66,7 @@ class FailingCall:
 
 
 def _calls() -> dict[str, list[FailingCall]]:
-    """Every call of every situation, by its name."""
+    """Return every call of every situation, by its name."""
     by_name: dict[str, list[FailingCall]] = {}
     for initial, recorded in product(INITIAL, ONE_OF_EACH_KIND):
         scene = a_scene(initial)
@@ -79,7 +79,7 @@ def _calls() -> dict[str, list[FailingCall]]:
 CALLS: Final = _calls()
 
 
-def bursts() -> Fault:
+def raises() -> Fault:
     raise ZeroDivisionError("unforeseen")
 
 
@@ -90,7 +90,7 @@ def must_be_useful(answered: Answered, recorded: str) -> None:
         assert answered.is_page == (recorded in PAGES)
 
 
-def test_there_are_many_calls_to_fail() -> None:
+def test_the_calls_that_can_fail_are_known() -> None:
     assert set(CALLS) == {
         "service_of",
         "waiting_page",
@@ -123,7 +123,7 @@ def test_a_call_that_fails_is_in_the_log(name: str, data: st.DataObject, fault: 
 def test_an_unexpected_error_in_a_call_is_in_the_log(name: str, data: st.DataObject) -> None:
     call = data.draw(st.sampled_from(CALLS[name]))
     with log_records() as records:
-        answered = call.visit(bursts)
+        answered = call.visit(raises)
     must_be_useful(answered, call.recorded)
     assert "ZeroDivisionError: unforeseen" in as_logged(records)
 
@@ -133,7 +133,7 @@ def test_an_unexpected_error_in_a_call_is_in_the_log(name: str, data: st.DataObj
     recorded=st.sampled_from(["browser_navigates", "curl", "page_polls", "button", "uptime_robot"]),
     initial=st.sampled_from(list(INITIAL)),
 )
-def test_nothing_at_all_works(recorded: str, initial: str) -> None:
+def test_a_visitor_gets_an_answer_if_every_call_fails(recorded: str, initial: str) -> None:
     scene = a_scene(initial)
     scene.ports.faults.fault_of_call = lambda _call: Fault.REFUSED
     answered = scene.visit(an_event(recorded))
@@ -142,7 +142,7 @@ def test_nothing_at_all_works(recorded: str, initial: str) -> None:
     assert answered.is_problem != answered.is_page
 
 
-def test_a_page_that_cannot_be_made_leaves_a_problem(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_page_that_cannot_be_rendered_is_replaced_by_a_problem(caplog: pytest.LogCaptureFixture) -> None:
     def missing(*_args: object, **_named: object) -> RenderedPage:
         raise FileNotFoundError("page.html")
 
@@ -153,7 +153,7 @@ def test_a_page_that_cannot_be_made_leaves_a_problem(caplog: pytest.LogCaptureFi
     assert "FileNotFoundError: page.html" in caplog.text
 
 
-def test_the_log_names_the_service_that_cannot_be_answered_for(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_names_the_service_whose_status_is_unknown(caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene().is_asleep()
     scene.ports.faults.fail("read")
     answered = scene.visit(an_event("curl"))
@@ -168,8 +168,8 @@ def test_a_page_whose_style_cannot_be_read_is_shown_with_the_modules_own_style()
     assert (answered.is_page, answered.state) == (True, "unavailable")
 
 
-class TestTurningAway:
-    """What is answered where the function itself is not set up."""
+class TestAFunctionThatIsNotSetUp:
+    """The answers of a function that is not set up."""
 
     def test_a_browser_gets_a_page(self) -> None:
         answered = as_sent(turn_away(an_event("browser_navigates"), render=render_page))
@@ -180,7 +180,7 @@ class TestTurningAway:
         answered = as_sent(turn_away(an_event("curl"), render=render_page))
         assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "5")
 
-    def test_what_is_no_visit_gets_a_404(self) -> None:
+    def test_an_event_that_is_not_a_visit_gets_a_404(self) -> None:
         assert as_sent(turn_away({"Records": []}, render=render_page)).code == 404
 
 
@@ -196,7 +196,7 @@ def test_a_visitor_whose_run_has_no_time_left_is_answered_at_once() -> None:
 
 @pytest.mark.parametrize("recorded", ["browser_navigates", "curl"])
 @pytest.mark.parametrize("denied", ["service_of", "read", "take_lease", "start_watcher"])
-def test_a_call_that_aws_forbids_is_a_503_that_promises_nothing_soon(
+def test_a_call_that_aws_forbids_gives_a_503_with_a_long_retry_after(
     recorded: str, denied: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     scene = a_scene("asleep")
@@ -209,7 +209,7 @@ def test_a_call_that_aws_forbids_is_a_503_that_promises_nothing_soon(
     assert not record.exc_info
 
 
-def test_visitors_of_a_wake_under_way_wait_for_it_though_no_watcher_may_be_started() -> None:
+def test_visitors_of_a_wake_under_way_wait_for_it_though_starting_a_watcher_is_forbidden() -> None:
     scene = a_scene("woken during the wait")
     scene.ports.faults.fail("start_watcher", Fault.FORBIDDEN)
     assert scene.visit(an_event("browser_navigates")).header("Retry-After") != "60"

@@ -1,4 +1,4 @@
-"""A visitor's write meets that of a tick which noted something else: the visitor's is made again."""
+"""A tick writes something else just before a visitor's write. The visitor's write is made again."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.unit.web.visitor.scene import START, Answered, Scene, an_event
 
 
 def visit_while_a_tick_writes(scene: Scene, recorded: str) -> Answered:
-    """A tick notes that the metrics are late, just before the visitor's first write."""
+    """Let a tick record that the metrics are late, just before the visitor's first write."""
     met: list[Call] = []
 
     def judge(call: Call) -> Fault | None:
         if call.name == "write" and not met:
             met.append(call)
-            noted = replace(scene.state, metrics_late=START, version=scene.state.version + 1)
-            scene.ports.table.states[scene.service.name] = noted
+            written = replace(scene.state, metrics_late=START, version=scene.state.version + 1)
+            scene.ports.table.states[scene.service.name] = written
         return None
 
     scene.ports.faults.fault_of_call = judge
