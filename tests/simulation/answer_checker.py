@@ -1,4 +1,4 @@
-"""Checks the answers that clients get: each is from the application, or is of use to its client."""
+"""Checks the answers that clients get: each is from the application, or tells the client what to do next."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 PROBLEM: Final = "application/problem+json"
 CALM_TICKS: Final = 4
-"""Until so many ticks have passed since something went wrong, a client may meet what is not repaired yet."""
+"""Until this many ticks after a fault, a client may still meet its effects."""
 UNHEALTHY: Final = frozenset({TASKS_DO_NOT_START, TASKS_ARE_UNHEALTHY})
 LONGEST_START: Final = 10 * MINUTE
-"""Of tasks that nothing keeps from starting, several times over; ECS waits longer than that where many have failed."""
+"""Several starts of tasks without a start fault take at most this long. After many failures ECS waits longer."""
 AS_AWAKE: Final = 2 * MINUTE
-"""ECS alone keeps up a service that has been awake for longer."""
+"""When a service has been awake for longer than this, only ECS keeps its tasks running."""
 
 
 class AnswerChecker:
@@ -36,25 +36,25 @@ class AnswerChecker:
         self._record: Record = sim.record
 
     def check(self, service: Service, request: ClientRequest, response: Response, run: CheckedRun | None) -> None:
-        """Check one answer; ``run``: the visit that gave it, ``None`` if no function gave it."""
+        """Check one answer. ``run``: the visit that answered; ``None`` if no function answered."""
         if response.by_application:
             return
         if response.by == LOAD_BALANCER:
-            self._check_silence(service, request, response, run)
+            self._check_load_balancer_error(service, request, response, run)
             return
         assert run is not None
         self._sim.checker.stops.check_answer(service, request, run)
         message = f"{run}: a {request.client} at {service.key} was answered {response}: {response.body[:300]!r}"
         configured = self._sim.checker.service(service.name)
         if response.status == 404:
-            self._require(configured is None, f"{message}, though the module manages it")
+            self._require(configured is None, f"{message}, though the module manages the service")
             return
-        self._require(response.headers.get("cache-control") == "no-store", f"{message}, which may be stored")
-        self._require(self._is_useful(service, request, response), f"{message}, which is of no use")
+        self._require(response.headers.get("cache-control") == "no-store", f"{message}, which a cache may store")
+        self._require(self._is_useful(service, request, response), f"{message}, which is not useful")
         tracked = self._sim.tracker.of(service.name)
-        undisturbed = tracked.troubled_at < run.begun and A_SCALABLE_TARGET not in tracked.hindered
+        undisturbed = tracked.disturbed_at < run.begun and A_SCALABLE_TARGET not in tracked.hindered
         if undisturbed and request.client is ClientKind.PROGRAM and response.media_type == PROBLEM:
-            self._require(response.json()["state"] != "unavailable", f"{message}, though nothing was wrong")
+            self._require(response.json()["state"] != "unavailable", f"{message}, though there was no fault")
 
     def _is_useful(self, service: Service, request: ClientRequest, response: Response) -> bool:
         on_request = service.wake_on_request
@@ -76,10 +76,10 @@ class AnswerChecker:
             case ClientKind.MONITOR:
                 return response.status == 200 or (response.status == 503 and again)
 
-    def _check_silence(
+    def _check_load_balancer_error(
         self, service: Service, request: ClientRequest, response: Response, run: CheckedRun | None
     ) -> None:
-        """A bare error of the load balancer: only while something was wrong, or where ECS lost what was awake."""
+        """Check an error of the load balancer: allowed during or soon after faults, or if a service lost its tasks."""
         if run is not None and not run.is_fault_free(service.name):
             return
         tracked = self._sim.tracker.of(service.name)
@@ -88,7 +88,7 @@ class AnswerChecker:
             configured is None
             or configured.mode is not Mode.ACT
             or tracked.hindered & UNHEALTHY
-            or tracked.sound_ticks <= CALM_TICKS
+            or tracked.fault_free_ticks <= CALM_TICKS
         ):
             return
         state = self._sim.state(service.name)
@@ -98,7 +98,7 @@ class AnswerChecker:
         )
 
     def _has_been_awake(self, state: ServiceState) -> bool:
-        """Whether it is awake by its service state, and has been for long; a draining service runs, or ran, too."""
+        """Return whether its service state says awake or draining, and it has run for long enough or lost its tasks."""
         if state.phase not in (Phase.AWAKE, Phase.DRAINING):
             return False
         if self._sim.world.now - (state.awake_since or state.since) > AS_AWAKE:

@@ -1,4 +1,4 @@
-"""Requests for a service to be awake."""
+"""A request for a service to be awake."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from scale_to_zero.model.service_state import Phase
 
 @dataclass
 class AwakeRequest:
-    """A request to the wake function for the service to be awake.
+    """A request to the wake function that needs the service awake.
 
-    ``found``: the phase in the service state when it arrived. ``answered``: when it was. ``sound``: no fault struck it.
+    ``found``: the phase in the service state when it arrived. ``answered``: when it was answered. ``fault_free``:
+    whether no fault struck its run.
     """
 
     at: datetime
     found: Phase | None
     answered: datetime | None = None
-    sound: bool = True
+    fault_free: bool = True

@@ -1,4 +1,4 @@
-"""A run, with the answers that it got, as the checkers need them."""
+"""A run with the answers that it got. The checkers read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .awake_request import AwakeRequest
 
 @dataclass(frozen=True)
 class Described:
-    """What ECS said when a run called it about a service."""
+    """What ECS answered when a run described a service."""
 
     at: datetime
     desired: int
@@ -26,13 +26,14 @@ class Described:
 
 @dataclass
 class CheckedRun(Run):
-    """A run, and the answers that it got: ``services`` as they were configured when it read them.
+    """A run, and the answers that it got.
 
-    ``readable``: by series the minutes that could be read when it last read them, ``None`` if it got no answer.
-    ``without_targets``: the target groups that had no targets when it read them.
-    ``busy``: whether a task was protected when it read that.
+    ``services``: the configurations when it read them. ``readable``: for each series, the minutes that could be read
+    when it last read them; ``None`` if it got no answer. ``without_targets``: the target groups that had no targets
+    when it read them. ``busy``: whether a task was protected when it read the task protection.
     ``waits_for_wake``: the wake for which it was last added to the waiting requests. ``lifts_holds``: whether it must
-    lift holds. ``read_hold_all_at``: when it last read what holds every service. ``awake_request``: that of a visit.
+    lift holds. ``read_hold_all_at``: when it last read the hold of all services. ``awake_request``: what the client
+    of a visit requested.
     """
 
     without_targets: set[str] = field(default_factory=set)
@@ -46,5 +47,5 @@ class CheckedRun(Run):
     awake_request: AwakeRequest | None = None
 
     def as_it_is(self) -> Self:
-        """A copy, which later answers to the run do not change."""
+        """Return a copy that later answers do not change."""
         return replace(super().as_it_is(), described=dict(self.described))

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .simulation import Simulation
 
 RECORDED_SOON: Final = timedelta(seconds=5)
-"""So soon a watcher has recorded the request it was sent for."""
+"""By then a watcher has recorded the request for which it was sent."""
 
 
 class CheckedWake:
-    """A run of scale-up that wakes, holds or releases; it keeps the progress of each service, which is checked."""
+    """A run of scale-up that wakes, holds or releases services. It keeps the progress of each service to check it."""
 
     def __init__(self, sim: Simulation, run: CheckedRun, payload: Mapping[str, object]) -> None:
         self._sim = sim
@@ -57,8 +57,8 @@ class CheckedWake:
             self._sim.tracker.wake_begins(service.name)
             if request.release:
                 continue
-            if self._run.kind == WATCHER:  # it ends only with the wake itself
-                self._sim.after(RECORDED_SOON, partial(self._sim.promise, self._run, service))
+            if self._run.kind == WATCHER:  # its run lasts as long as the wake
+                self._sim.after(RECORDED_SOON, partial(self._sim.expect_wake, self._run, service))
             else:
                 self._sim.tracker.awake_requested(service.name)
 
@@ -68,16 +68,16 @@ class CheckedWake:
             assert self._request is not None
             self._check_holds(self._request, step)
             if step.fault and not self._run.disturbed:
-                raise PromiseBroken(f"{self._run} failed though nothing was wrong: {step.message}")
+                raise PromiseBroken(f"{self._run} failed though there was no fault: {step.message}")
 
     def _check_holds(self, request: WakeRequest, step: ServiceProgress) -> None:
-        """Check the answer about a hold, and that a release without faults has lifted it."""
+        """Check the answer about a hold, and that a release without faults has ended it."""
         name = step.service.name
         state, before = self._sim.state(name), self._held_before.get(name)
         if step.fault or step.refused:
             return
         if request.hold is not None:
             self._sim.checker.holds.check_answer(self._run, name, request.hold)
-        stood = before is not None and before.until > self._sim.world.now + self._run.clock_ahead
-        if request.release and stood and not self._run.disturbed and state is not None and state.hold == before:
-            raise PromiseBroken(f"{name} was released by {self._run}, and is still held: {before}")
+        was_held = before is not None and before.until > self._sim.world.now + self._run.clock_ahead
+        if request.release and was_held and not self._run.disturbed and state is not None and state.hold == before:
+            raise PromiseBroken(f"{self._run} released {name}, but it is still held: {before}")

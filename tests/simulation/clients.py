@@ -1,4 +1,4 @@
-"""Clients by chance: most of them do not wait for their answers."""
+"""Clients at random times: most of them do not wait until the service is ready."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_WAITING: Final = 2
 
 
 class Clients:
-    """Clients that send bursts of requests, then pause for about an idle window, then for hours."""
+    """Clients that send bursts of requests, with pauses of about an idle window or of hours between them."""
 
     def __init__(self, sim: Simulation, service: Service) -> None:
         self._sim = sim
@@ -48,7 +48,7 @@ class Clients:
             sim.wake({"service": service.key, "wait": sim.random.random() < 0.3})
 
     def _send_to_a_wake_rule(self) -> None:
-        """Most take the first answer; now and then a program or a browser waits for the application."""
+        """Send a request. Most clients take the first answer; some programs and browsers wait for the application."""
         sim, service, random = self._sim, self._service, self._sim.random
         group = random.randrange(len(service.target_group_arns))
         if random.random() > PATIENT or self._waiting >= MOST_WAITING:

@@ -1,4 +1,4 @@
-"""The commands of operators, in one word each, and their results."""
+"""The commands of operators as short functions, and checks of their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .simulation import Simulation
 
 
 def awake(sim: Simulation, service: Service = WEB) -> None:
-    """It runs, and a client has just used it; with twenty seconds until the next tick."""
+    """Add a service that runs and that a client has just used. The next tick begins in twenty seconds."""
     sim.add_service(service, desired=TASKS)
     sim.minutes(2.8)
     sim.now_or_fail(lambda: sim.request(service))
@@ -31,7 +31,7 @@ def sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> No
 
 
 def notified_changes(sim: Simulation, service: Service = WEB) -> list[ChangeKind]:
-    """The changes in its notifications, in order."""
+    """Return the changes in its notifications, in order."""
     return [change_of(one.change) for one in sim.ports.sent_notifications if one.service.name == service.name]
 
 

@@ -1,4 +1,4 @@
-"""The summary of the simulation at the end of a run."""
+"""Prints the summary of the interleavings at the end of a test run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks that nothing is stopped within its idle window of a deployment's end."""
+"""Checks that no service is stopped within its idle window after the end of a deployment."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from simulator.ports.in_memory import InMemoryPorts
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 APART: Final = timedelta(seconds=50)
-"""Two ticks so far apart are no duplicates of each other; duplicates may both lose against the same other write."""
+"""Two ticks this far apart are not duplicates of each other. The writes of two duplicates may both fail because of
+the same other write."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A deployment that fault-free ticks observed: when it began, and when the first and the last tick did so."""
+    """A deployment that fault-free ticks observed: when it began, and when the first and the last tick observed it."""
 
     began: datetime
     first: datetime
@@ -24,7 +25,7 @@ class Seen:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether at least one of the ticks must have saved it."""
+        """Whether at least one of these ticks must have saved it."""
         return self.last - self.first >= APART
 
 
@@ -36,20 +37,20 @@ class DeploymentTracker:
         self._seen: dict[ServiceName, Seen] = {}
 
     def seen(self, name: ServiceName, began: datetime, at: datetime) -> None:
-        """A fault-free tick observed at an instant that the deployment of this beginning runs."""
+        """Record that a fault-free tick observed a running deployment. ``began``: when the deployment began."""
         known = self._seen.get(name)
         first = known.first if known is not None and known.began == began else at
         self._seen[name] = Seen(began, first, at)
 
     def forget(self, name: ServiceName) -> None:
-        """The service state need not have what ran until now."""
+        """Forget the deployment: the service state need not contain it any longer."""
         self._seen.pop(name, None)
 
     def stopped_too_early(self, service: Service, deployed_at: datetime) -> str:
-        """Whether a service that is stopped now is within its window of a deployment that the run knew of.
+        """Return what is wrong if the service is stopped now, within its idle window after a deployment; else "".
 
-        ``deployed_at``: when the newest deployment that it knew of began. A deployment that ticks have not observed
-        counts from its beginning.
+        ``deployed_at``: when the newest deployment that the run observed began. A later one does not count. If ticks
+        have not observed the deployment, the window begins with it.
         """
         now, newest = self._world.now, self._world.describe_service(*service.name).deployments[0]
         if newest.created_at > deployed_at:

@@ -1,4 +1,4 @@
-"""Checks what concerns holds and requests to sleep: which run lifts a hold, and which request a stop may follow."""
+"""Checks holds and requests to sleep: which run may lift a hold, and which request a stop may follow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .promise_tracker import PromiseBroken, PromiseTracker
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_REQUEST: Final = 11 * MINUTE
-"""A sleep that begins so long after its request would surprise its operator."""
+"""A stop that begins this long after its request would surprise the operator."""
 
 
 class HoldChecker:
@@ -47,12 +47,12 @@ class HoldChecker:
         if stored is None:
             return
         begins_to_stop = begins_stop(state, stored)
-        bound = self._held_with_all.binds(run)
-        self._require(not (begins_to_stop and bound), f"{run} begins to stop {state.name}, while all are held")
+        forbidden = self._held_with_all.forbids_stop_by(run)
+        self._require(not (begins_to_stop and forbidden), f"{run} begins to stop {state.name} while all are held")
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
             self._require(not begins_to_stop, f"{run} begins to stop {state.name}, which is held: {stored.hold}")
             kept = state.hold is not None and state.hold.until >= stored.hold.until
-            message = f"{run} lifts a hold of {state.name} without a request to lift it: {stored.hold}"
+            message = f"{run} lifts the hold of {state.name} without a request to lift it: {stored.hold}"
             self._require(kept or self._may_lift(run, state), message)
         if stored.wake_requested is not None and state.wake_requested is None and state.phase is Phase.ASLEEP:
             self._check_taking_back(run, state)
@@ -61,13 +61,13 @@ class HoldChecker:
             self._check_begin(run, stored)
 
     def check_answer(self, run: CheckedRun, name: ServiceName, hold: timedelta) -> None:
-        """Check a run that answered that a service is held: it has written a hold that is no shorter."""
+        """Check a run that answered that a service is held: it has written a hold at least that long."""
         until = self._written.get((str(run), name))
-        message = f"{run} answered that {name} is held for {hold}, and has written a hold until {until}"
+        message = f"{run} answered that {name} is held for {hold}, but has written a hold until {until}"
         self._require(until is not None and until >= run.begun + hold - CLOCKS_DIFFER, message)
 
     def requested(self, name: ServiceName) -> datetime | None:
-        """When the request was recorded that the stop under way follows; ``None`` if it follows none."""
+        """Return when the request was recorded that led to the stop under way; ``None`` if no request led to it."""
         return self._recorded[name] if self._stops_on_request.get(name) else None
 
     def _check_request(self, run: CheckedRun, name: ServiceName, at: datetime) -> None:
@@ -77,14 +77,16 @@ class HoldChecker:
         self._recorded[name] = self._world.now
 
     def _check_request_kept(self, run: CheckedRun, state: ServiceState, stored: ServiceState) -> None:
-        """Check a stop that is undone: the request it followed is pending again, unless a wake was requested since."""
+        """Check a stop that is undone: its request is pending again, unless a wake was requested since."""
         before = self._before_stop[state.name].sleep_requested
         message = f"{run} undoes a stop of {state.name}, and saves a request to sleep at {state.sleep_requested}"
         self._require(state.sleep_requested == before, f"{message}, not at {before}")
-        self._require(stored.wake_requested is None and stored.hold is None, f"{message}, though it must be awake")
+        self._require(
+            stored.wake_requested is None and stored.hold is None, f"{message}, though the service must be awake"
+        )
 
     def _check_begin(self, run: CheckedRun, stored: ServiceState) -> None:
-        """Check a stop that begins: one that follows a request follows a new one, after which no wake was requested."""
+        """Check a stop that begins: a request that it follows is new, and no wake was requested since."""
         requested_at, name = stored.sleep_requested, stored.name
         self._stops_on_request[name] = requested_at is not None
         if requested_at is None:
@@ -98,15 +100,15 @@ class HoldChecker:
         )
 
     def _check_taking_back(self, run: CheckedRun, state: ServiceState) -> None:
-        """Check that a wake that waits for a stop is kept; only a later request to sleep cancels it."""
+        """Check that a wake that waits for a stop is kept. Only a later request to sleep cancels it."""
         service = run.services.get(state.name)
-        may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
-        self._require(may, f"{run} drops the requested wake of {state.name}")
+        may_drop = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
+        self._require(may_drop, f"{run} drops the requested wake of {state.name}")
         tracked = self._tracker.of(state.name)
         tracked.requested_at = tracked.last_requested_at = None
 
     def _may_lift(self, run: CheckedRun, state: ServiceState) -> bool:
-        """Whether the run lifts holds on request, gives the service back, or found it stopped by an operator."""
+        """Return whether the run may lift a hold: on request, to bring the service back, or after a stop by hand."""
         service = run.services.get(state.name)
         if run.lifts_holds or run.kind == UNINSTALL or service is None or service.mode is not Mode.ACT:
             return True

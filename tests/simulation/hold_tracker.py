@@ -15,19 +15,23 @@ from tests.service_states import lease_of
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 TICKS_UNTIL_A_HELD_ONE_STARTS: Final = 3
-"""As many as a wake has."""
+"""The same number as for a wake."""
 LONGEST_START: Final = 6 * MINUTE
-"""Of tasks that nothing keeps from starting."""
+"""The longest start of tasks without a start fault."""
 TICKS_UNTIL_ASLEEP: Final = 4
-"""One starts draining, the next stops it; each may lose against a run that overlaps it."""
+"""One tick starts draining, the next one stops the service. Each write may fail because of an overlapping run."""
 TICKS_UNTIL_ABANDONED: Final = 2
 OLDEST_REQUEST: Final = 12 * MINUTE
 
 
 @dataclass
 class TrackedHolds:
-    """Since something last disturbed it: how many ticks in a row have found a held service at zero; since when a sleep
-    is promised, with the number of ticks since; and how many ticks found a request that is too old."""
+    """What ticks have observed of holds and requests to sleep since something last disturbed the service.
+
+    ``ticks_at_zero``: how many ticks in a row have found a held service at zero. ``sleep_requested_at``: since when a
+    request to sleep is pending. ``ticks_since_request``: how many ticks there were since. ``ticks_too_late``: how many
+    ticks found a request that is too old.
+    """
 
     ticks_at_zero: int = 0
     sleep_requested_at: datetime | None = None
@@ -36,16 +40,16 @@ class TrackedHolds:
 
 
 class HoldTracker:
-    """The text of what is wrong with the hold of a service, or with its sleep, after a fault-free tick."""
+    """Says what is wrong with the hold of a service, or with its request to sleep, after a fault-free tick."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._world = ports.world
         self._ports = ports
 
     def held_until(self, state: ServiceState, *, of_its_own: bool = True) -> datetime | None:
-        """When the hold of a service ends or ended, or that of all, whichever is later; ``None`` without either.
+        """Return when the service's hold or the hold of all ends or ended, whichever is later; ``None`` without both.
 
-        A service that an operator has stopped in ECS is not woken for that of all.
+        The hold of all does not wake a service that an operator has stopped in ECS.
         """
         hold, of_all = state.hold if of_its_own else None, self._ports.table.hold_all
         ends = [hold.until] if hold is not None else []
@@ -63,7 +67,7 @@ class HoldTracker:
         *,
         hindered: bool,
     ) -> str:
-        """Whether a held service is at zero, drains, or takes too long to be awake."""
+        """Return what is wrong if a held service is at zero, drains, or takes too long to be awake; else ""."""
         if state is None or facts is None or service.mode is not Mode.ACT:
             return ""
         until = self.held_until(state)
@@ -71,9 +75,9 @@ class HoldTracker:
             return ""
         tracked.ticks_at_zero = tracked.ticks_at_zero + 1 if facts.desired == 0 else 0
         if tracked.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:
-            return f"{service.name} is held, and its desired count is 0: {state}"
+            return f"{service.name} is held, but its desired count is 0: {state}"
         if calm_for > LONGEST_START and state.phase is not Phase.AWAKE and not hindered:
-            return f"{service.name} is held, and not awake: {state}"
+            return f"{service.name} is held, but not awake: {state}"
         return ""
 
     def not_put_to_sleep(
@@ -85,7 +89,7 @@ class HoldTracker:
         *,
         hindered: bool,
     ) -> str:
-        """Whether a request to sleep that nothing hinders is ignored, or is pending for too long."""
+        """Return what is wrong if a request to sleep is ignored without reason, or is pending for too long; else ""."""
         if state is None or facts is None or service.mode is not Mode.ACT or facts.desired == 0:
             tracked.sleep_requested_at = None
             return ""
@@ -99,7 +103,7 @@ class HoldTracker:
         ):
             tracked.ticks_too_late += 1
             if tracked.ticks_too_late > TICKS_UNTIL_ABANDONED:
-                return f"{service.name} has a request to sleep of {requested_at:%H:%M:%S} still: {state}"
+                return f"{service.name} still has a request to sleep of {requested_at:%H:%M:%S}: {state}"
         if tracked.sleep_requested_at is None or facts.deployment_running or hindered:
             tracked.sleep_requested_at = None
             return ""
@@ -107,4 +111,5 @@ class HoldTracker:
         in_time = self._world.now - tracked.sleep_requested_at < TICKS_UNTIL_ASLEEP * MINUTE
         if in_time or tracked.ticks_since_request <= TICKS_UNTIL_ASLEEP:
             return ""
-        return f"{service.name} should sleep since {tracked.sleep_requested_at:%H:%M:%S}, and is not asleep: {state}"
+        requested = f"though a request to sleep was recorded at {tracked.sleep_requested_at:%H:%M:%S}"
+        return f"{service.name} is not asleep, {requested}: {state}"

@@ -1,4 +1,4 @@
-"""Checks every stop by what the metrics could show of each target group, and by what ELB said of its targets."""
+"""Checks every stop against what the metrics could show of each target group, and what ELB said of its targets."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from .wake_checker import WakeChecker
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LATEST_METRICS: Final = timedelta(minutes=4) + CLOCKS_DIFFER
-"""Later metrics do not show the present use."""
+"""Metrics that are later than this do not show the present use."""
 
 
 class MetricChecker:
-    """Never within ``idle`` of the start of a request that the metrics could show, nor where they are unknown.
+    """Allows no stop within ``idle`` of the start of a request that the metrics could show, or if they are unknown.
 
-    The exception that the README documents, and nothing laxer: without a wake rule, a request may go unseen if its
-    minute could not be read when the run read the metrics, and that minute is no earlier than the newest readable
-    minute of ``HealthyHostCount``. Where no such minute is recent, ELB must have shown no targets, now and at every
-    observation of the idle window.
+    The README documents one exception. Without a wake rule, a request may be overlooked if its minute could not be
+    read when the run read the metrics, and that minute is no earlier than the newest readable minute of
+    ``HealthyHostCount``. If no such minute is recent, ELB must have shown no targets, now and at every observation of
+    the idle window.
     """
 
     def __init__(self, ports: InMemoryPorts, record: Record, wakes: WakeChecker) -> None:
@@ -42,7 +42,7 @@ class MetricChecker:
         self._targetless_since: dict[str, datetime] = {}
 
     def observe_targets(self, run: CheckedRun, arn: str) -> None:
-        """Note what ELB says of a target group."""
+        """Record what ELB says of a target group."""
         if any(one.state != "draining" for one in self._world.target_health(arn)):
             run.without_targets.discard(arn)
             self._targetless_since.pop(arn, None)
@@ -75,28 +75,26 @@ class MetricChecker:
             if arn in run.without_targets:
                 continue
             quiet_since = max([*shown, self._began if started is None else started.at])
-            message = f"{run} stopped {service.name} having observed it only from {quiet_since:%H:%M:%S} to"
+            message = f"{run} stopped {service.name}, but had observed it only from {quiet_since:%H:%M:%S} to"
             self._require(observed_until - quiet_since >= service.idle, f"{message} {observed_until:%H:%M}")
 
     def _check_targetless(self, run: CheckedRun, service: Service, arn: str, newest: datetime | None) -> None:
         since = self._targetless_since[arn]
         if newest is not None:
             since = max(since, newest + MINUTE)
-        message = (
-            f"{run} stopped {service.name}, of which {arn} is known to have no targets only since {since:%H:%M:%S}"
-        )
+        message = f"{run} stopped {service.name}, but {arn} is known to have no targets only since {since:%H:%M:%S}"
         self._require(run.begun - since >= service.idle - CLOCKS_DIFFER, message)
 
     def _check_health(self, run: CheckedRun, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
-        """Return how far the metrics have come; check that they have no gap in the idle window."""
+        """Return until when the metrics can be read; check that they have no gap in the idle window."""
         newest = max(hosts, default=None)
-        late = f"{run} stopped {service.name} by metrics that end at {newest}, though {arn} has targets"
+        late = f"{run} stopped {service.name} with metrics that end at {newest}, though {arn} has targets"
         if newest is None or run.begun - newest > LATEST_METRICS:
             raise PromiseBroken(late)
         unbroken_since = newest
         while unbroken_since - MINUTE in hosts:
             unbroken_since -= MINUTE
-        message = f"{run} stopped {service.name}, of which {arn} shows a gap before {unbroken_since:%H:%M}"
+        message = f"{run} stopped {service.name}, but the metrics of {arn} have a gap before {unbroken_since:%H:%M}"
         self._require(run.begun - unbroken_since >= service.idle - CLOCKS_DIFFER, message)
         return newest
 
@@ -107,7 +105,7 @@ class MetricChecker:
             message = f"{run} stopped {service.name} {self._world.now - request} after a request at {request:%H:%M:%S}"
             self._require(service.wake_on_request is None, f"{message}, though its wake rules must catch it")
             self._require(_minute(request) not in shown, f"{message}, which the metrics showed")
-            self._require(request >= observed_until, f"{message}, though all was observed until {observed_until:%H:%M}")
+            self._require(request >= observed_until, f"{message}, but metrics were read until {observed_until:%H:%M}")
 
     def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
         now = self._world.now

@@ -33,12 +33,12 @@ class ModuleInstance:
         self.world.advance_to(START + 5 * MINUTE)
 
     def tick(self, *, publish: bool = True, lasts: timedelta = MINUTE) -> None:
-        """One run of scale-to-zero, now."""
+        """Run scale-to-zero once, now."""
         ends_at = self.world.now + lasts
         run_tick(self.ports.gathered(), publish=publish, ends_at=ends_at)
 
     def ticks(self, minutes: int) -> None:
-        """One run a minute."""
+        """Run scale-to-zero once a minute."""
         for _ in range(minutes):
             self.tick()
             self.world.advance(MINUTE)
@@ -52,14 +52,14 @@ class ModuleInstance:
         return answer
 
     def leave(self, service: Service) -> None:
-        """One run of scale-up as Terraform starts it when the service leaves the module, now."""
+        """Run scale-up once, now, as Terraform invokes it when the service leaves the module."""
         payload = payload_of_terraform(service)
         run_scale_up(self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE)
 
     def desired(self, service: Service) -> int:
-        """The desired count in ECS."""
+        """Return the desired count in ECS."""
         return self.world.describe_service(*service.name).desired
 
     def state(self, name: ServiceName) -> ServiceState:
-        """The service state."""
+        """Return the service state."""
         return self.ports.table.states[name]

@@ -1,4 +1,4 @@
-"""Checks that every change of phase is saved and notified: in order, at least once, and once without faults."""
+"""Checks that every change of phase is saved and notified: in order, at least once, and exactly once without faults."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from .promise_tracker import PromiseBroken, PromiseTracker
 from .start_checker import StartChecker
 
 TICKS_UNTIL_NOTIFIED: Final = 5
-"""The run that changed it has a minute, a stop under way two; and the write of a tick may lose to another run."""
+"""The run that saved the change has a minute, a stop under way has two. The write of a tick may fail because of another
+run."""
 FAULT_FREE_BEFORE: Final = 2 * MINUTE
-"""A fault so shortly before a change may still delay the run that made it."""
+"""A fault this shortly before a change may still delay the run that makes the change."""
 
 
 @dataclass
 class UnsentChange:
-    """A change without a notification yet: since when, and after how many fault-free ticks."""
+    """A change that has no notification yet. ``since``: when it was saved. ``ticks``: fault-free ticks since then."""
 
     change: PhaseChange
     since: datetime
@@ -41,9 +42,10 @@ class UnsentChange:
 
 @dataclass
 class KnownChanges:
-    """The changes of one service, by version. ``recorded``: when; ``notified``: by which run, and when.
+    """The changes of one service, by version.
 
-    ``lost``: when its service state was last lost.
+    ``recorded``: each change, and when it was saved. ``notified``: which run sent the notification, and when.
+    ``lost``: when the service state was last lost.
     """
 
     unsent: dict[int, UnsentChange] = field(default_factory=dict)
@@ -65,7 +67,7 @@ class NotificationChecker:
         self._refused: set[tuple[str, ServiceName]] = set()
 
     def stop_refused(self, run: CheckedRun, name: ServiceName) -> None:
-        """ECS has refused a run the stop of a service: the run may undo what it saved of the stop."""
+        """Record that ECS has refused a stop by this run: the run may undo what it saved about the stop."""
         self._refused.add((str(run), name))
 
     def observe(self, run: CheckedRun, call: Call) -> None:
@@ -76,12 +78,12 @@ class NotificationChecker:
             self._observe_notification(run, call.value)
 
     def lost(self, name: ServiceName) -> None:
-        """Its service state is gone, with its unsent notifications; versions begin anew."""
+        """Record that the service state and its unsent notifications are lost; versions start again."""
         self._known[name] = KnownChanges(lost=self._world.now)
         self.starts.lost(name)
 
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
-        """Check after a tick that met no fault concerning this service. ``begun``: when it did."""
+        """Check after a tick that met no fault about this service. ``begun``: when the tick began."""
         state = self._table.states.get(name)
         for version, unsent in list(self._known[name].unsent.items()):
             if state is None or self._is_dropped(state, version):
@@ -91,11 +93,11 @@ class NotificationChecker:
             late = self._world.now - unsent.since > TICKS_UNTIL_NOTIFIED * MINUTE
             if late and unsent.ticks > TICKS_UNTIL_NOTIFIED:
                 raise PromiseBroken(
-                    f"a change of {name} at {unsent.since:%H:%M:%S} has no notification: {unsent.change}"
+                    f"no notification was sent of a change of {name} at {unsent.since:%H:%M:%S}: {unsent.change}"
                 )
 
     def _never_stopped(self, stored: ServiceState, state: ServiceState) -> bool:
-        """A stop whose run crashed before it called ECS is no sleep: the service runs on, and nothing is notified."""
+        """Return whether a run that began a stop crashed before it called ECS. Then nothing is notified."""
         return stored.phase is Phase.ASLEEP and lease_of(stored) is not None and state.phase is Phase.AWAKE
 
     def _observe_write(self, run: CheckedRun, state: ServiceState) -> None:
@@ -119,7 +121,7 @@ class NotificationChecker:
             self._forget_stop(stored, state)
         failed = state.failed and not before.failed
         if before.phase is state.phase and not failed:
-            self._require(not is_saved, f"{run} saves a change of {state.name} that is none: {newest}")
+            self._require(not is_saved, f"{run} saves a change of {state.name}, but nothing changes: {newest}")
             return
         if self._never_stopped(stored, state) and not is_saved:
             self._forget_stop(stored, state)
@@ -133,7 +135,7 @@ class NotificationChecker:
         self._known[state.name].recorded[newest.version] = newest, self._world.now
 
     def _is_undone(self, run: CheckedRun, stored: ServiceState, state: ServiceState) -> bool:
-        """Whether a run undoes a stop that ECS refused: what it saves is a change from before the stop."""
+        """Return whether a run undoes a stop that ECS refused. Its write counts as a change from before the stop."""
         under_way = stored.stop_under_way(self._world.now) is not None
         return under_way and state.phase is not Phase.ASLEEP and (str(run), state.name) in self._refused
 
@@ -150,13 +152,13 @@ class NotificationChecker:
         recorded, since = known.recorded.get(change.version, (None, self._world.now))
         if recorded != change:
             of_a_lost_state = known.lost is not None and run.begun <= known.lost
-            self._require(of_a_lost_state, f"{message}, which never happened: {recorded}")
+            self._require(of_a_lost_state, f"{message}, which was never saved: {recorded}")
             return
         if change.version in known.notified:
             by, notified_at = known.notified[change.version]
             delivered_twice = by is not run and by.kind == run.kind == TICK and run.begun <= notified_at
-            fault_free = self._tracker.of(name).troubled_at < since - FAULT_FREE_BEFORE and not delivered_twice
-            self._require(not fault_free, f"{message}, for the second time, though nothing went wrong")
+            fault_free = self._tracker.of(name).disturbed_at < since - FAULT_FREE_BEFORE and not delivered_twice
+            self._require(not fault_free, f"{message}, for the second time, though there was no fault")
             return
         newest = max(known.notified, default=0)
         self._require(newest < change.version, f"{message}, after version {newest}")
@@ -165,7 +167,7 @@ class NotificationChecker:
 
     @staticmethod
     def _is_dropped(state: ServiceState, version: int) -> bool:
-        """Whether so many changes wait that the service state drops the oldest."""
+        """Return whether the service state has dropped this version because too many changes wait."""
         return len(state.changes) == MOST_CHANGES and version < state.changes[0].version
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Operators and accidents by chance, each kind as often as it happens."""
+"""Operators and accidents at random times. Each kind has its own frequency."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ CLOUD_MAP: Final = TrafficSource("Cloud Map registry", "arn:aws:servicediscovery
 
 @dataclass(frozen=True)
 class Happening:
-    """Something that happens by chance: how often on average, and what."""
+    """Something that happens at random times. ``every``: the average time between two of them."""
 
     every: timedelta
     happens: Callable[[Operators], None]
 
 
 class Operators:
-    """Everything else that operators and accidents do to one service."""
+    """Everything other than requests of clients that happens to one service."""
 
     def __init__(self, sim: Simulation, service: Service) -> None:
         self.sim = sim
@@ -46,7 +46,7 @@ class Operators:
 
     @property
     def name(self) -> ServiceName:
-        """The service."""
+        """The name of the service."""
         return self.service.name
 
     def _later(self, happening: Happening) -> None:
@@ -63,15 +63,15 @@ class Operators:
         self.sim.after(MINUTE * self.random.expovariate(1 / minutes), end)
 
     def set_count(self) -> None:
-        """An operator sets the desired count."""
+        """Let an operator set the desired count."""
         self.sim.set_by_hand(self.name, self.random.choice([0, 0, 1, 1, 2, 3]))
 
     def deploy(self) -> None:
-        """An operator deploys."""
+        """Let an operator deploy the service."""
         self.sim.deploy(self.name)
 
     def wake(self) -> None:
-        """An operator, or a schedule, wakes services."""
+        """Let an operator or a schedule wake services."""
         payloads: list[dict[str, object]] = [
             {},
             {"service": self.service.key},
@@ -86,7 +86,7 @@ class Operators:
             self.sim.wake(payload)
 
     def hold(self) -> None:
-        """An operator, or a schedule, holds it awake for a while; some holds are released before they end."""
+        """Let an operator or a schedule hold the service for a while. Some holds are released before they end."""
         minutes = 1 + round(self.random.expovariate(1 / 60))
         self._wake({"service": self.service.key, "hold_minutes": minutes, "reason": "demo"})
         if self.random.random() < 0.4:
@@ -94,14 +94,14 @@ class Operators:
             self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(release)))
 
     def hold_all(self) -> None:
-        """An incident: every service is held for a while; some holds are released before they end."""
+        """Hold every service for a while, as during an incident. Some holds are released before they end."""
         lasts = MINUTE * (1 + self.random.expovariate(1 / 60))
         self.sim.hold_all(lasts)
         if self.random.random() < 0.4:
             self.sim.after(lasts * self.random.random(), lambda: self.sim.hold_all(None))
 
     def put_to_sleep(self) -> None:
-        """An operator puts it to sleep, now and then by force, and now and then twice."""
+        """Let an operator put the service to sleep, sometimes by force, and sometimes twice."""
         payload = {"service": self.service.key, "action": "sleep", "force": self.random.random() < 0.3}
         for _ in range(self.random.choice([1, 1, 2])):
             self.sim.after(timedelta(seconds=self.random.uniform(0, 3)), lambda: self._put_to_sleep(payload))
@@ -111,15 +111,15 @@ class Operators:
             self.sim.sleep(payload)
 
     def duplicate_tick(self) -> None:
-        """EventBridge delivers an event twice."""
+        """Let EventBridge deliver an event twice."""
         self.sim.tick()
 
     def lose_state(self) -> None:
-        """An operator deletes an item of the table."""
+        """Let an operator delete the service's state item from the table."""
         self.sim.lose_state(self.name)
 
     def leave(self) -> None:
-        """The service leaves the module, and is added again."""
+        """Remove the service from the module, and add it again later."""
         self._left = True
 
         def return_to_module() -> None:
@@ -130,7 +130,7 @@ class Operators:
         self._terraform.apply(None)
 
     def change_settings(self) -> None:
-        """The module is applied with other settings."""
+        """Apply the module with other settings for a while."""
         changed = replace(
             self.service,
             mode=self.random.choice([Mode.ACT, Mode.ACT, Mode.DRY_RUN, Mode.OFF]),
@@ -144,7 +144,7 @@ class Operators:
             self._terraform.apply(service)
 
     def change_hosts(self) -> None:
-        """An operator gives the service's own rules other hosts, below the module's rules."""
+        """Let an operator change the hosts of the service's own rules, below the module's rules."""
         more = ["www.example.com"] if self.random.random() < 0.5 else []
         if self.service.wake_on_request is not None:
             self.sim.tracker.disturb(self.name)
@@ -152,7 +152,7 @@ class Operators:
             self.sim.routing.set_hosts(self.service, host_of(self.service), *more)
 
     def change_a_wake_rule(self) -> None:
-        """An operator changes a rule of the module."""
+        """Let an operator change a rule of the module."""
         on_request = self.service.wake_on_request
         if on_request is None or self.service.key not in self.sim.ports.table.services:
             return
@@ -165,7 +165,7 @@ class Operators:
         self.sim.ports.listeners.set_conditions(rule.arn, conditions)
 
     def protect_a_task(self) -> None:
-        """The application says that it is busy."""
+        """Let the application protect a task because it is busy."""
         duration = MINUTE * self.random.expovariate(1 / 20)
         self.sim.record.note("%s: a task is protected for %s", self.name, duration)
         self._hindered(
@@ -175,7 +175,7 @@ class Operators:
         )
 
     def fail_to_start(self) -> None:
-        """Tasks fail to start."""
+        """Let tasks fail to start, or start slowly, for a while."""
         slow = SlowStart(timedelta(minutes=self.random.uniform(1, 9)))
         faults: list[StartFault] = [ImagePullFails(), CrashesAfterStart(), NoCapacity(), slow]
         fault = self.random.choice(faults)
@@ -186,7 +186,7 @@ class Operators:
         )
 
     def fail_checks(self) -> None:
-        """Tasks fail their health checks."""
+        """Let tasks fail their health checks for a while."""
         self._hindered(
             TASKS_ARE_UNHEALTHY,
             lambda: self.sim.world.set_passes_health_checks(*self.name, False),
@@ -194,14 +194,14 @@ class Operators:
         )
 
     def kill_a_task(self) -> None:
-        """A task dies."""
+        """Kill a random task that runs."""
         tasks = [task for task in self.sim.world.tasks(*self.name) if task.has_containers]
         if tasks:
             self.sim.tracker.disturb(self.name)
             self.sim.world.kill_task(self.random.choice(tasks).id)
 
     def add_traffic_source(self) -> None:
-        """An operator adds a traffic source that the module does not watch."""
+        """Let an operator add a traffic source that the module does not watch."""
 
         def seen_as(facts: ServiceFacts) -> ServiceFacts:
             return replace(facts, traffic_sources=facts.traffic_sources | {CLOUD_MAP})
@@ -215,17 +215,17 @@ class Operators:
         self._hindered("a traffic source is unwatched", begin, close)
 
     def connect_a_gateway(self) -> None:
-        """An operator deploys the service with a gateway connector, and later without one."""
+        """Let an operator deploy the service with a gateway connector, and later without one."""
         if A_GATEWAY_CONNECTOR not in self.sim.tracker.of(self.name).hindered:
             self.for_a_while(lambda: self.sim.deploy(self.name, ["http"]), lambda: self.sim.deploy(self.name, []))
 
     def register_scalable_target(self) -> None:
-        """An operator registers the service with Application Auto Scaling."""
+        """Let an operator register the service with Application Auto Scaling for a while."""
         targets = self.sim.ports.scalable_targets
         self._hindered(A_SCALABLE_TARGET, lambda: targets.add(self.name), lambda: targets.discard(self.name))
 
     def withhold_health(self) -> None:
-        """CloudWatch has no HealthyHostCount of a target group for a while."""
+        """Withhold the HealthyHostCount of one target group for a while."""
         world = self.sim.world
         if not self.service.target_group_arns:
             return
@@ -254,9 +254,9 @@ class Operators:
 
 
 class LateMetrics:
-    """Either RequestCount arrives nearly a minute after the rest, always; or CloudWatch falls behind, and catches up.
+    """Late metrics: RequestCount is always up to a minute later than the rest, or all metrics are late for some time.
 
-    Both keep to what the watermark relies on: the requests of a minute can be read no later than
+    In both cases the watermark stays correct: the requests of a minute can be read no later than
     ``HealthyHostCount`` of the minute after.
     """
 
@@ -280,7 +280,7 @@ class LateMetrics:
         sim.after(timedelta(minutes=sim.random.expovariate(1 / 20)), self._catch_up)
 
     def _catch_up(self) -> None:
-        """Minute by minute, as no minute is readable before the one before it."""
+        """Shorten the delay minute by minute, since no minute can be read before the minute before it."""
         sim = self._sim
         sim.world.metrics.aws_delay = max(USUAL_DELAY, sim.world.metrics.aws_delay - MINUTE)
         if sim.world.metrics.aws_delay > USUAL_DELAY:

@@ -1,4 +1,4 @@
-"""Clients with some patience: programs that repeat a request, browsers with the waiting page open, monitors."""
+"""Clients that wait for the application: programs that repeat a request, browsers with the waiting page; monitors."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from .simulation import Simulation
 
 MOST_REDIRECTS: Final = 20
-"""Fetch and httpx follow as many, requests and curl more."""
+"""Fetch and httpx follow 20 redirects, requests and curl more."""
 NO_RETRY_AFTER: Final = timedelta(seconds=5)
-"""When a client repeats its request, if the answer does not say so."""
+"""The pause before a client repeats its request, if the answer has no ``Retry-After``."""
 FIRST_POLL: Final = timedelta(seconds=2)
 RELOADS: Final = 30
 LONG_ENOUGH: Final = timedelta(minutes=8)
-"""A client that waits so long for a service without faults, and gets no answer of it, was not served."""
+"""A client that waits this long for a service without faults, and gets no answer from it, was not served."""
 
 
 def follow(sim: Simulation, service: Service, request: ClientRequest) -> Response:
-    """Send a request, and follow redirects, as every client does."""
+    """Send a request and follow redirects, as every client does."""
     redirects = 0
     while True:
         response = sim.load_balancer.send(service, request)
@@ -41,7 +41,7 @@ def follow(sim: Simulation, service: Service, request: ClientRequest) -> Respons
 
 
 def program(sim: Simulation, service: Service, group: int = 0, patience: timedelta = LONG_ENOUGH) -> Response:
-    """A program that repeats its request as ``Retry-After`` says, until it is served or its patience ends."""
+    """Send a program's request again and again, as ``Retry-After`` says, until it is served or ``patience`` is over."""
     began = sim.world.now
     while True:
         response = follow(sim, service, http.by_program(service, group))
@@ -57,7 +57,7 @@ def program(sim: Simulation, service: Service, group: int = 0, patience: timedel
 def browser(
     sim: Simulation, service: Service, group: int = 0, *, presses: bool = True, patience: timedelta = LONG_ENOUGH
 ) -> Response:
-    """A browser with the waiting page open. ``presses``: whether its user presses the button, if there is one."""
+    """Open a browser and keep its waiting page open. ``presses``: whether the user presses the button, if it exists."""
     began = sim.world.now
     response = follow(sim, service, http.by_browser(service, group))
     for _ in range(RELOADS):
@@ -70,7 +70,7 @@ def browser(
 
 
 def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, presses: bool) -> bool:
-    """Poll the status as the page does; return whether the page loads itself again in the end."""
+    """Poll the status as the page does; return whether the page then loads itself again."""
     pause: timedelta = FIRST_POLL
     while sim.world.now < until:
         sim.turns.wait(pause)
@@ -92,20 +92,20 @@ def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, pr
 
 
 def must_have_been_served(sim: Simulation, service: Service, began: datetime) -> None:
-    """Check a client that was not served: something was wrong, or the tasks do not start."""
+    """Check a client that was not served: this is allowed only after a fault, or if the tasks do not start."""
     tracked, state = sim.tracker.of(service.name), sim.state(service.name)
     configured, on_request = sim.checker.service(service.name), service.wake_on_request
     facts = sim.ports.facts(service.name)
     if configured is None or configured.mode is not Mode.ACT or state is None or facts is None or on_request is None:
         return
     ecs_failed = tracked.hindered or state.failed or state.failures or (facts.desired > 0 and facts.running == 0)
-    if on_request.ask_before_waking or ecs_failed or tracked.troubled_at >= began:
+    if on_request.ask_before_waking or ecs_failed or tracked.disturbed_at >= began:
         return
-    raise PromiseBroken(f"a client of {service.key} waits since {began:%H:%M:%S} and was never served: {state}")
+    raise PromiseBroken(f"a client of {service.key} has waited since {began:%H:%M:%S} and was never served: {state}")
 
 
 def monitor(sim: Simulation, service: Service, every: timedelta) -> None:
-    """Let a monitor check the service again and again."""
+    """Let a monitor check the service repeatedly."""
 
     def send() -> None:
         sim.after(every, send)

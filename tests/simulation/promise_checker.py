@@ -1,4 +1,4 @@
-"""Checks every stop and every start that a function requests of ECS, by the facts and the metrics."""
+"""Checks every stop and every start that a function requests from ECS, against the facts and the metrics."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .stop_checker import StopChecker
 from .wake_checker import WakeChecker
 
 METRICS_WINDOW: Final = timedelta(minutes=40)
-"""Longer than any idle window here."""
+"""Longer than any idle window in these tests."""
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_ANSWER: Final = timedelta(seconds=10)
 """How old an answer of DescribeServices may be. Not documented; ECS is eventually consistent."""
@@ -52,7 +52,7 @@ class PromiseChecker:
         self.notifications = NotificationChecker(ports, record, tracker)
 
     def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
-        """Note the answers that the run gets, and check what it does."""
+        """Record the answers that the run gets, and check what it does."""
         self.wakes.observe(run, call)
         self.stops.observe(run, call, fault)
         if fault not in NOT_SENT:
@@ -102,7 +102,7 @@ class PromiseChecker:
         assert service is not None
         stored = self._ports.table.states.get(name)
         leaving = stored is not None and leaves(stored, self._world.now)
-        # Another run may have released it while this call was under way.
+        # Another run may have brought it back while this call was under way.
         taken_back = (
             desired > 0
             and stored is not None
@@ -117,34 +117,34 @@ class PromiseChecker:
         if desired > 0 and not leaving:
             self.wakes.check_start(run, service, before, desired)
         if desired != before:
-            # A service whose stop ECS does not show yet is brought back with the count it shows.
+            # If ECS does not show a stop yet, the service is brought back with the count that ECS shows.
             shown = {self._record.desired_at(name, run.begun - OLDEST_ANSWER, before)}
             self._tracker.count_requested(
                 service, desired, str(run), shown if service.mode is not Mode.ACT or leaving else set()
             )
 
     def desired(self, name: ServiceName) -> int:
-        """The desired count in ECS."""
+        """Return the desired count in ECS."""
         return self._world.describe_service(*name).desired
 
     def service(self, name: ServiceName) -> Service | None:
-        """The configuration of a service, as it is now."""
+        """Return the present configuration of a service; ``None`` if the module does not manage it."""
         return next((one for one in self._ports.table.services.values() if one.name == name), None)
 
     def _acts(self, name: ServiceName) -> bool:
-        """Whether its mode is ``act`` now; a change of it while a stop is under way disarms its rules meanwhile."""
+        """Return whether the mode is ``act`` now. A change of the mode during a stop disarms the rules meanwhile."""
         configured = self.service(name)
         return configured is not None and configured.mode is Mode.ACT
 
     def unwatched_traffic_sources(
         self, service: Service, traffic_sources: frozenset[TrafficSource]
     ) -> frozenset[TrafficSource]:
-        """The traffic sources other than the watched target groups."""
+        """Return the traffic sources other than the watched target groups."""
         tracked = service.target_group_arns
         return frozenset(one for one in traffic_sources if one.kind != TARGET_GROUP or one.name not in tracked)
 
     def described(self, name: ServiceName) -> Described | None:
-        """What ECS says of a service."""
+        """Return what ECS says of a service now; ``None`` if the module or ECS does not know it."""
         service = self.service(name)
         facts = self._ports.facts(name)
         if service is None or facts is None:
@@ -163,13 +163,13 @@ class PromiseChecker:
         return ends is not None and self._world.now < ends - CLOCKS_DIFFER and facts is not None and facts.running > 0
 
     def ends(self, run: CheckedRun, *, cut_off: bool) -> None:
-        """A run has ended, or was cut off."""
+        """Check what must be true when a run has ended or was cut off."""
         self.wakes.ends(run)
         self.stops.ends(run, cut_off=cut_off)
         self.notifications.starts.ends()
 
     def observe_wait(self, run: CheckedRun, seconds: float) -> None:
-        """A run is about to wait."""
+        """Check a run that is about to wait."""
         self.wakes.observe_wait(run, seconds)
 
     def _observe_describe(self, run: CheckedRun, name: ServiceName) -> None:
@@ -178,14 +178,14 @@ class PromiseChecker:
             run.described[name] = described
 
     def _check_write(self, run: CheckedRun, state: ServiceState) -> None:
-        """A write that a service sleeps does not overlook activity that another run recorded meanwhile."""
+        """Check that a write that begins a stop does not overlook activity that another run recorded meanwhile."""
         stored, service = self._ports.table.states.get(state.name), run.services.get(state.name)
         if takes_effect(state, stored):
             self.holds.check_write(run, state, stored)
         if stored is not None and begins_stop(state, stored):
             self._require(
                 not leaves(stored, self._world.now) or not takes_effect(state, stored),
-                f"{run} begins to stop {state.name}, which leaves the module",
+                f"{run} begins to stop {state.name}, which is leaving the module",
             )
         if lease_of(state) is None or stored is None or service is None or stored.last_activity is None:
             return
@@ -195,7 +195,7 @@ class PromiseChecker:
             return
         self._require(
             self._world.now - stored.last_activity >= service.idle,
-            f"{run} begins to stop {state.name}, though its service state has activity at {stored.last_activity}",
+            f"{run} begins to stop {state.name}, but its service state has activity at {stored.last_activity}",
         )
 
     def _check_stop(self, run: CheckedRun, service: Service) -> None:
@@ -223,7 +223,7 @@ class PromiseChecker:
         )
 
     def _check_idleness(self, run: CheckedRun, service: Service, seen: Described) -> None:
-        """Check that all of its use could be observed, and there was none."""
+        """Check that all use of the service could be observed, and that there was none."""
         self._check_window(run, service, seen)
         self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched traffic source")
         self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use cannot be observed")
@@ -234,9 +234,9 @@ class PromiseChecker:
     def _check_wakes(
         self, run: CheckedRun, service: Service, state: ServiceState | None, requested: datetime | None
     ) -> None:
-        """Check that a slow stop undoes no wake: a wake waits until the lease has ended, and is started then.
+        """Check that a slow stop undoes no wake: a wake waits until the lease has ended, and starts then.
 
-        ``requested``: when a request to sleep arrived, which counts if it is newer than any wake.
+        ``requested``: when a request to sleep arrived. It counts if it is newer than any request for a wake.
         """
         now = self._world.now
         leased = state is not None and state.stop_under_way(now) is not None
@@ -267,7 +267,7 @@ class PromiseChecker:
         )
 
     def _noticed_start(self, service: Service) -> CountChange | None:
-        """Its newest start, unless an operator stopped and started it so quickly that no tick could notice."""
+        """Return the newest start; ``None`` if an operator stopped and started the service too quickly for any tick."""
         start = self._record.last(service.name, stop=False)
         stop = self._record.last(service.name, stop=True)
         if start is None or (stop is not None and stop.by_hand and start.at - stop.at < 5 * MINUTE):

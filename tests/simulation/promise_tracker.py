@@ -1,4 +1,4 @@
-"""Checks what must happen by itself: wakes that lead to tasks, service state as in ECS, idleness that ends."""
+"""Checks what must happen by itself: a wake starts tasks, the service state agrees with ECS, an idle service sleeps."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .rule_tracker import LONGEST_DRAINING, RuleTracker, TrackedRules
 
 
 class PromiseBroken(BaseException):
-    """A promise of design 1 did not hold. No run may catch it, so it is no ``Exception``."""
+    """A promise of design 1 did not hold. It is not an ``Exception``, so that no run catches it."""
 
 
 RUNNING: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
@@ -35,33 +35,34 @@ TASKS_DO_NOT_START: Final = "tasks do not start"
 TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
 A_SCALABLE_TARGET: Final = "a scalable target"
 A_GATEWAY_CONNECTOR: Final = "a gateway connector is unwatched"
-"""The module does not wake what it did not stop, not even for a client."""
+"""The module does not wake a service that it did not stop, not even for a client."""
 TICKS_UNTIL_A_WAKE_STARTS: Final = 3
-"""One may still read the lease of a stop, the next reads the wake, the third may only save that its deadline passed."""
+"""The first tick may still read the lease of a stop. The second one reads the wake. The third one may only save that
+the deadline has passed."""
 TICKS_UNTIL_STATE_AGREES: Final = 4
 SLACK: Final = 2 * MINUTE
 SILENT_AFTER: Final = 4 * MINUTE
-"""A target group without newer HealthyHostCount may have no targets, and its targets are read from ELB."""
+"""A target group whose HealthyHostCount is older than this may have no targets, so its targets are read from ELB."""
 SETTLING: Final = 5 * MINUTE
-"""Metrics that had a gap must show the idleness for three minutes before they count."""
+"""Metrics that had a gap must show for three minutes that the service is idle before they count."""
 
 
 @dataclass
 class TrackedService:
     """What must happen for one service.
 
-    ``calm_ticks`` and ``calm_since``: since when there were only clients and fault-free ticks.
-    ``requested_at``: since when a promised wake is due; ``last_requested_at``: the newest such promise.
-    ``counts``: what a wake may restore; ``settled_count``: the count the last calm tick found.
-    ``hindered``: why it may stay awake for good.
-    ``troubled_at`` and ``sound_ticks``: when something last went wrong, and how many fault-free ticks there were since.
-    ``last_awake_request``: when it was last requested, whether that was recorded or not.
+    ``calm_since``: since when there were only clients and fault-free ticks. ``calm_ticks``: the number of those ticks.
+    ``requested_at``: since when a recorded wake is due. ``last_requested_at``: the newest recorded wake.
+    ``counts``: the counts that a wake may restore. ``settled_count``: the count that the last calm tick found.
+    ``hindered``: the reasons for which it may stay awake without end.
+    ``disturbed_at``: when something last disturbed it. ``fault_free_ticks``: the number of fault-free ticks since then.
+    ``last_awake_request``: when it was last requested, recorded or not.
     """
 
     name: ServiceName
     calm_since: datetime
-    troubled_at: datetime
-    sound_ticks: int = 0
+    disturbed_at: datetime
+    fault_free_ticks: int = 0
     last_awake_request: datetime | None = None
     rules: TrackedRules = field(default_factory=TrackedRules)
     holds: TrackedHolds = field(default_factory=TrackedHolds)
@@ -89,21 +90,21 @@ class PromiseTracker:
         self.awake_requests: dict[ServiceName, deque[AwakeRequest]] = {}
 
     def of(self, name: ServiceName) -> TrackedService:
-        """What must happen for a service."""
+        """Return what must happen for a service."""
         tracked = self._tracked.get(name)
         if tracked is None:
             tracked = self._tracked[name] = TrackedService(name, self._world.now, self._world.now)
         return tracked
 
     def disturb(self, name: ServiceName | None = None) -> None:
-        """Record something other than a client, a wake or a fault-free tick, for a service or for all."""
+        """Record an event other than a client, a wake or a fault-free tick, for one service or for all services."""
         for tracked in [self.of(name)] if name else self._tracked.values():
             self._lose_calm(tracked)
-            tracked.troubled_at, tracked.sound_ticks = self._world.now, 0
+            tracked.disturbed_at, tracked.fault_free_ticks = self._world.now, 0
             tracked.rules.ticks_wrong = 0
 
     def awake_requested(self, name: ServiceName, *, is_new: bool = True) -> None:
-        """Record a request for a service, which cancels a pending request to sleep. ``is_new``: now, not earlier."""
+        """Record a request for a service, which cancels a pending request to sleep. ``is_new``: it arrived just now."""
         if is_new:
             self.of(name).last_awake_request = self._world.now
         self.of(name).holds.sleep_requested_at = None
@@ -111,9 +112,9 @@ class PromiseTracker:
     def add_awake_request(
         self, service: Service, request: ClientRequest, state: ServiceState | None
     ) -> AwakeRequest | None:
-        """Record a request for the service to be awake: it keeps a running service, and wakes a sleeping one.
+        """Record a request that needs the service awake: it keeps a running service, and wakes a sleeping one.
 
-        ``None`` if it is no such request. Its result is filled in when it is answered.
+        Return ``None`` if the request does not need it awake. The result is filled in when the request is answered.
         """
         on_request = service.wake_on_request
         assert on_request is not None
@@ -128,20 +129,20 @@ class PromiseTracker:
         return awake_request
 
     def deployment_seen(self, name: ServiceName) -> None:
-        """A tick observed a running deployment, for which a pending request to sleep may end."""
+        """Record that a tick observed a running deployment, because of which a pending request to sleep may end."""
         self.of(name).holds.sleep_requested_at = None
 
     def wake_begins(self, name: ServiceName) -> None:
-        """A run of scale-up begins with a service."""
+        """Record that a run begins to wake, hold or put to sleep a service."""
         self._lose_calm(self.of(name))
 
-    def sleep_promised(self, name: ServiceName) -> None:
-        """An answer said that the service goes to sleep, which it may do at once."""
+    def sleep_recorded(self, name: ServiceName) -> None:
+        """Record that a request to sleep is pending in the service state. The service may be stopped at once."""
         self.wake_begins(name)
         self.of(name).holds.sleep_requested_at = self._world.now
 
     def stopped_on_request(self, name: ServiceName) -> None:
-        """An answer said that it sleeps as requested: what was requested before that is over."""
+        """Record an answer that the service sleeps as requested, which ends every earlier request for a wake."""
         self.of(name).requested_at = None
 
     def _lose_calm(self, tracked: TrackedService) -> None:
@@ -150,7 +151,7 @@ class PromiseTracker:
         tracked.settled_count = None
 
     def count_by_hand(self, name: ServiceName, desired: int) -> None:
-        """An operator set the desired count: from now on that may be the count to restore."""
+        """Record that an operator set the desired count: from now on it may be the count to restore."""
         self.disturb(name)
         tracked = self.of(name)
         tracked.requested_at = None
@@ -158,7 +159,7 @@ class PromiseTracker:
             tracked.counts.add(desired)
 
     def state_lost(self, name: ServiceName) -> None:
-        """Its service state is gone, and with it the count."""
+        """Record that the service state, and the count in it, are lost."""
         self.deployments.forget(name)
         self.disturb(name)
         tracked = self.of(name)
@@ -166,30 +167,30 @@ class PromiseTracker:
         tracked.requested_at = tracked.last_requested_at = None
 
     def left(self, name: ServiceName) -> None:
-        """It has left the module, which must do nothing more for it."""
+        """Record that the service has left the module: no wake is due any longer."""
         self.disturb(name)
         tracked = self.of(name)
         tracked.requested_at = tracked.last_requested_at = None
 
     def hinder(self, name: ServiceName, what: str) -> None:
-        """From now on something may keep the service awake for good."""
+        """Record that from now on something may keep the service awake without end."""
         self.disturb(name)
         self.of(name).hindered.add(what)
 
     def no_longer_hinder(self, name: ServiceName, what: str) -> None:
-        """From now on it does not any more."""
+        """Record that this no longer keeps the service awake."""
         self.disturb(name)
         self.of(name).hindered.discard(what)
 
-    def wake_promised(self, name: ServiceName, requested_at: datetime) -> None:
-        """A run recorded a wake that was requested at an instant."""
+    def wake_recorded(self, name: ServiceName, requested_at: datetime) -> None:
+        """Record that a run saved a wake, and when it was requested."""
         self.wake_begins(name)
         tracked = self.of(name)
         tracked.requested_at = tracked.last_requested_at = requested_at
         tracked.ticks_since_request = 0
 
     def count_requested(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
-        """Check the count that a function requests: the configured one, or the one it had when last awake."""
+        """Check the count that a function requests: the configured one, or the one that the service had when awake."""
         allowed = ({service.awake_count} if service.awake_count else self.of(service.name).counts) | shown
         if desired > 0 and desired not in allowed:
             raise PromiseBroken(f"{by} requested {desired} tasks of {service.name}, not {sorted(allowed)}")
@@ -197,7 +198,7 @@ class PromiseTracker:
             self.of(service.name).counts.add(desired)
 
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
-        """Check after a tick that met no fault concerning this service. ``begun``: when it did."""
+        """Check after a tick that met no fault about this service. ``begun``: when the tick began."""
         service = next((one for one in self._ports.table.services.values() if one.name == name), None)
         facts, state = self._ports.facts(name), self._ports.table.states.get(name)
         if service is None or facts is None or service.mode is Mode.OFF:
@@ -208,7 +209,7 @@ class PromiseTracker:
         if begun < tracked.calm_since:
             return
         tracked.calm_ticks += 1
-        tracked.sound_ticks += 1
+        tracked.fault_free_ticks += 1
         self.checks += 1
         if facts.deployment_running or facts.running == 0:
             tracked.calm_since = self._world.now
@@ -226,12 +227,12 @@ class PromiseTracker:
             tracked.requested_at = None
             return
         if self._world.now - tracked.requested_at > SHORTEST_WAKE_DEADLINE + service.idle:
-            tracked.requested_at = None  # abandoned, after as long without several fault-free ticks
+            tracked.requested_at = None  # the wake may be abandoned by now: there were too few fault-free ticks
             return
         tracked.ticks_since_request += 1
         if tracked.ticks_since_request > TICKS_UNTIL_A_WAKE_STARTS:
             raise PromiseBroken(
-                f"{service.name} should wake since {tracked.requested_at:%H:%M:%S}, and its desired count is 0"
+                f"a wake of {service.name} was recorded at {tracked.requested_at:%H:%M:%S}, but its desired count is 0"
             )
 
     def _check_agreement(
@@ -242,7 +243,7 @@ class PromiseTracker:
         if state is None:
             raise PromiseBroken(f"{service.name} has no service state after {tracked.calm_ticks} calm ticks")
         if state.stop_under_way(self._world.now):
-            return  # another tick is just stopping it
+            return  # another run is stopping it
         agrees = (state.phase is Phase.ASLEEP) == (desired == 0)
         nothing_is_pending = lease_of(state) is None and state.wake_requested is None
         count_is_known = state.phase is not Phase.AWAKE or state.restore == desired
@@ -267,9 +268,9 @@ class PromiseTracker:
     def _check_idleness(
         self, tracked: TrackedService, service: Service, state: ServiceState | None, desired: int
     ) -> None:
-        """Check that an idle service reaches zero: ``idle``, the delay of the metrics, a started minute at either end.
+        """Check that an idle service reaches zero after ``idle``, the metrics' delay, and up to a minute at each end.
 
-        If one of its target groups is empty, ticks observe that for ``idle`` once nothing else needs the service.
+        If one of its target groups is empty, ticks observe it for another ``idle`` when nothing else needs the service.
         """
         if desired == 0 or tracked.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
             return
@@ -279,7 +280,7 @@ class PromiseTracker:
         if service.wake_on_request is not None and service.name in self.awake_requests:
             requests.append(self.awake_requests[service.name][-1].at)
         if state.phase is not Phase.WAKING and service.wake_on_request is not None:
-            self._check_draining_in_vain(service, state, max([tracked.calm_since, *requests]))
+            self._check_repeated_draining(service, state, max([tracked.calm_since, *requests]))
         if state.phase is not Phase.AWAKE:
             return
         quiet_since = max([tracked.calm_since, state.since, *requests])
@@ -287,19 +288,20 @@ class PromiseTracker:
         due = quiet_since + windows * service.idle + self._world.timings.metric_delay
         late = self._world.now - max(due, self.holds.held_until(state) or due)
         if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, state.since):
-            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {state}")
+            raise PromiseBroken(f"{service.name} has been unused since {quiet_since:%H:%M:%S}, but is awake: {state}")
 
-    def _check_draining_in_vain(self, service: Service, state: ServiceState, quiet_since: datetime) -> None:
-        """Check that one that becomes awake again, for a late metric of a request, drains once more and then stops."""
+    def _check_repeated_draining(self, service: Service, state: ServiceState, quiet_since: datetime) -> None:
+        """Check that a service stops after it drains a second time. A late metric may make it awake again once."""
         longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
         quiet_since = max(quiet_since, self.holds.held_until(state) or quiet_since)
         if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):
-            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {state}")
+            unused = f"{service.name} has been unused since {quiet_since:%H:%M:%S}"
+            raise PromiseBroken(f"{unused}, but was never stopped: {state}")
 
     def _lacks_a_minute(self, service: Service, since: datetime) -> bool:
-        """Whether HealthyHostCount misses a minute that is not old enough for an idle window after it, and to settle.
+        """Return whether HealthyHostCount lacks a minute so recent that no idle window and no settling fit after it.
 
-        A target group that was empty all that time misses none.
+        A target group that was empty all that time lacks no minute.
         """
         now = self._world.now
         delay = self._world.timings.metric_delay + MINUTE

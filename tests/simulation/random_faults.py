@@ -1,4 +1,4 @@
-"""Faults by chance: mostly none, with periods in which any call may fail in any way."""
+"""Faults at random times: mostly none, with periods in which any call may fail in any way."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from simulator.runs import Run
 from .promise_checker import OLDEST_ANSWER
 
 TIMED_OUT: Final = timedelta(seconds=8)
-"""After so long the functions' AWS clients time out."""
+"""The time-out of the functions' AWS clients."""
 LATE_OR_LOST: Final = 0.2
 """The share of watchers that begin late or never during faults."""
 
 
 class RandomFaults:
-    """Periods of faults, by the seed; each strikes every call, or only those about one service."""
+    """Periods of faults, drawn from the seed. Each affects all calls, or only those about one service."""
 
     def __init__(self, random: Random, now: Callable[[], datetime], names: list[ServiceName]) -> None:
         self._random = random
@@ -34,24 +34,24 @@ class RandomFaults:
         self._only: ServiceName | None = None
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """The fault of this call."""
+        """Draw the fault of this call."""
         chance = self._chance()
         if not chance or (self._only is not None and call.subject != self._only):
             return NO_FAULT
         return self._call_fault(call) if self._random.random() < chance else NO_FAULT
 
     def staleness(self, run: Run) -> timedelta:
-        """During faults, some runs get answers that are some seconds old."""
+        """Draw the age of the answers that a run gets: some seconds for some runs during faults."""
         if not self._chance() or self._random.random() > 0.1:
             return timedelta(0)
         return OLDEST_ANSWER * self._random.random()
 
     def clock_ahead(self, run: Run) -> timedelta:
-        """Clocks always differ a little."""
+        """Draw how far the run's clock is ahead: clocks always differ a little."""
         return timedelta(seconds=self._random.uniform(-1, 1))
 
     def delivery(self) -> timedelta | None:
-        """During faults, some watchers begin minutes late or never; Lambda calls asynchronously at most once here."""
+        """Draw when a watcher begins: during faults some begin minutes late or never, and none begins twice."""
         if not self._chance() or self._random.random() > LATE_OR_LOST:
             return USUAL_DELIVERY
         return self._random.choice([None, timedelta(seconds=self._random.uniform(1, 120))])
@@ -74,9 +74,9 @@ class RandomFaults:
 
     def _call_fault(self, call: Call) -> CallFault:
         random = self._random
-        # Both metrics of a target group come with one answer, so they cannot be read further apart than one call lasts.
+        # One answer has both metrics of a target group, so their reads cannot be further apart than one call lasts.
         slow = timedelta(seconds=random.uniform(1, 8 if call.name == "read_metrics" else 45))
-        troubles = [
+        call_faults = [
             CallFault(Fault.REFUSED),
             CallFault(Fault.LOST, TIMED_OUT),
             CallFault(Fault.LOST, TIMED_OUT, effect_after=slow),
@@ -86,4 +86,4 @@ class RandomFaults:
             CallFault(lasts=slow),
             HANGING,
         ]
-        return random.choice(troubles)
+        return random.choice(call_faults)

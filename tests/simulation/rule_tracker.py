@@ -1,4 +1,4 @@
-"""Checks that wake rules become as a service's phase requires, and that draining ends."""
+"""Checks that wake rules get the conditions that the phase requires, and that draining ends."""
 
 from __future__ import annotations
 
@@ -21,33 +21,36 @@ ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 
 @dataclass
 class TrackedRules:
-    """``ticks_wrong``: how many fault-free ticks in a row have found the rules not as the phase requires."""
+    """What ticks have observed of the rules of a service.
+
+    ``ticks_wrong``: how many fault-free ticks in a row have found rules that differ from what the phase requires.
+    """
 
     ticks_wrong: int = 0
 
 
 class RuleTracker:
-    """The text of what is wrong with the rules of a service after a fault-free tick; empty if nothing is."""
+    """Says what is wrong with the rules of a service after a fault-free tick."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
     def rules_disagree(self, tracked: TrackedRules, service: Service, state: ServiceState | None) -> str:
-        """Whether the rules have not been as the phase requires for too many ticks."""
+        """Return what is wrong if the rules have differed from what the phase requires for too many ticks; else ""."""
         wrong = self._wrong_rules(service, state)
         tracked.ticks_wrong = tracked.ticks_wrong + 1 if wrong else 0
         if tracked.ticks_wrong <= TICKS_UNTIL_RULES_AGREE:
             return ""
-        return f"the rules of {service.name} are not as its phase requires: {wrong}, {state}"
+        return f"the rules of {service.name} do not agree with its phase: {wrong}, {state}"
 
     def drains_for_too_long(self, service: Service, state: ServiceState | None) -> str:
-        """Whether it neither stops nor becomes awake again in time."""
+        """Return what is wrong if the service neither stops nor becomes awake again in time; else ""."""
         on_request = service.wake_on_request
         if on_request is None or state is None or state.phase is not Phase.DRAINING:
             return ""
         longest = LONGEST_DRAINING + on_request.drain_lead + SLACK
         drains = self._ports.world.now - state.since
-        return f"{service.name} drains for {drains}: {state}" if drains > longest else ""
+        return f"{service.name} has been draining for {drains}: {state}" if drains > longest else ""
 
     def _wrong_rules(self, service: Service, state: ServiceState | None) -> str:
         on_request = service.wake_on_request
@@ -66,7 +69,7 @@ class RuleTracker:
         return ""
 
     def is_armed(self, rule: ModuleRule) -> bool:
-        """Whether a rule has the conditions of the service's own rule now; one for uptime checks has its agents too."""
+        """Return whether a rule has the present conditions of the service's own rule, plus its user agents if any."""
         assert rule.own_rule_arn is not None
         own = self._ports.listeners.rules(LISTENER).get(rule.own_rule_arn)
         return own is not None and self._set(rule) == armed_like(rule, own.conditions)
@@ -77,6 +80,6 @@ class RuleTracker:
 
 
 def armed_like(rule: ModuleRule, own: Conditions) -> Conditions:
-    """The conditions of an armed rule above a rule of the service's own."""
+    """Return the conditions of an armed rule above the service's own rule with conditions ``own``."""
     agents = frozenset(("User-Agent", pattern) for pattern in rule.user_agents)
     return own | {Condition("http-header", agents)} if agents else own

@@ -1,4 +1,4 @@
-"""Three short scenarios, each with one run that matters: a stop, a wake, an uninstall. Tests disturb that run."""
+"""Three short scenarios: a stop, a wake and an uninstall. Each has one run that tests disturb."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ HALF_A_MINUTE: Final = timedelta(seconds=30)
 
 @dataclass
 class Listing(NoFaults):
-    """Lists the calls of one run."""
+    """A fault plan without faults that lists the calls of one run."""
 
     kind: str
     number: int
     calls: list[str] = field(default_factory=list)
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """None."""
+        """Record the call; return no fault."""
         if (run.kind, run.number) == (self.kind, self.number):
             self.calls.append(call.name)
         return NO_FAULT
@@ -42,9 +42,9 @@ class Listing(NoFaults):
 
 @dataclass(frozen=True)
 class Scenario:
-    """Which run matters, what leads to it, and how it must end, even if that run fails.
+    """A run that tests disturb, what leads to it, and how the scenario must end even if the run fails.
 
-    ``key_call``: the call of that run that matters most.
+    ``kind`` and ``number``: the run. ``key_call``: its most important call.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Scenario:
     service: Service = WEB
 
     def play(self, fault_plan: Callable[[Simulation], FaultPlan]) -> None:
-        """Play it with these faults; the checker and the tracker check every step."""
+        """Play the scenario with these faults. The checker and the tracker check every step."""
         with Simulation() as sim:
             sim.fault_plan = fault_plan(sim)
             sim.add_service(self.service, desired=TASKS)
@@ -63,14 +63,14 @@ class Scenario:
             self.must_end_well(sim)
 
     def calls(self) -> list[str]:
-        """The calls its run makes when nothing disturbs it."""
+        """Return the calls of the run if nothing disturbs it."""
         listing = Listing(self.kind, self.number)
         self.play(lambda _sim: listing)
         assert self.key_call in listing.calls, f"{self.kind} {self.number} does something else: {listing.calls}"
         return listing.calls
 
     def number_of_key_call(self) -> int:
-        """Which of those calls, counted from 1, is the first key call."""
+        """Return the number of the first key call among those calls, counted from 1."""
         return self.calls().index(self.key_call) + 1
 
 
@@ -87,10 +87,10 @@ def must_be_awake(sim: Simulation) -> None:
     assert (sim.checker.desired(WEB.name), state.phase) == (TASKS, Phase.AWAKE), sim.record.trace()
 
 
-def must_run_for_good(sim: Simulation) -> None:
+def must_stay_running(sim: Simulation) -> None:
     assert not sim.ports.table.services, sim.record.trace()
     state = sim.state(WEB.name)
-    # Until its configuration is deleted too, a tick may observe the service anew, or a wake under way may write.
+    # Until its configuration is deleted too, a tick may observe the service as new, or a wake under way may write.
     assert state is None or state.phase is not Phase.ASLEEP, sim.record.trace()
     sim.minutes(30)
     assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
@@ -116,7 +116,7 @@ def _until_it_is_woken(sim: Simulation) -> None:
 
 
 def _it_wakes_and_sleeps(sim: Simulation) -> None:
-    """A run that was cut off before it recorded anything promised nothing: the caller requests the wake again."""
+    """Check that the service wakes and then sleeps. If the run was cut off before it recorded the wake, wake again."""
     if sim.tracker.of(WEB.name).last_requested_at is None:
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
     sim.minutes(4)
@@ -132,12 +132,12 @@ def _until_it_leaves(sim: Simulation) -> None:
     sim.minutes(1.5)
 
 
-def _it_runs_for_good(sim: Simulation) -> None:
+def _it_stays_running(sim: Simulation) -> None:
     sim.minutes(5)
-    must_run_for_good(sim)
+    must_stay_running(sim)
 
 
 SLEEP_SCENARIO: Final = Scenario(TICK, STOPPING_TICK, SET_DESIRED_COUNT, _until_it_is_idle, _it_sleeps_and_wakes)
 WAKE_SCENARIO: Final = Scenario(SCALE_UP, 1, SET_DESIRED_COUNT, _until_it_is_woken, _it_wakes_and_sleeps)
-UNINSTALL_SCENARIO: Final = Scenario(UNINSTALL, 1, SET_DESIRED_COUNT, _until_it_leaves, _it_runs_for_good)
+UNINSTALL_SCENARIO: Final = Scenario(UNINSTALL, 1, SET_DESIRED_COUNT, _until_it_leaves, _it_stays_running)
 SCENARIOS: Final = {"sleep": SLEEP_SCENARIO, "wake": WAKE_SCENARIO, "uninstall": UNINSTALL_SCENARIO}

@@ -1,4 +1,4 @@
-"""A service with wake rules as a client finds it: running, draining, asleep."""
+"""A service with wake rules that is running, draining or asleep when a client sends a request."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ SECOND: Final = timedelta(seconds=1)
 
 
 def propagating(seconds: float, **changes: object) -> Timings:
-    """A world in which changed rules count only after a while."""
+    """Return timings in which a changed rule takes effect only after this many seconds."""
     return replace(QUICK_WORLD, rule_propagation=seconds * SECOND, **changes)  # type: ignore[arg-type]
 
 
 def phase_of(sim: Simulation, service: Service = SHOP) -> Phase | None:
-    """The phase in its service state."""
+    """Return the phase in the service state."""
     state = sim.state(service.name)
     return state.phase if state else None
 
 
 def fallen_asleep(sim: Simulation, service: Service = SHOP) -> None:
-    """Add it, and wait without requests until it sleeps; with ten seconds until the next tick."""
+    """Add the service, and wait without requests until it sleeps. The next tick begins in ten seconds."""
     sim.add_service(service, desired=TASKS)
     falls_asleep(sim, service)
 
 
 def falls_asleep(sim: Simulation, service: Service = SHOP) -> None:
-    """Wait without requests until it sleeps."""
+    """Wait without requests until the service sleeps."""
     sim.minutes(11)
     must_sleep(sim, service)
 
 
 def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
-    """Wake it once, so that its usual wake time is known, and wait until it sleeps again."""
+    """Add the service, wake it once so that its usual wake time is known, and wait until it sleeps again."""
     fallen_asleep(sim, service)
     sim.now_or_fail(lambda: sim.wake({"service": service.key}))
     sim.minutes(13)
@@ -56,41 +56,41 @@ def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
 
 
 def draining(sim: Simulation, service: Service = SHOP) -> None:
-    """Add it, and wait without requests until its rules have just been armed."""
+    """Add the service, and wait without requests until its rules have just been armed."""
     sim.add_service(service, desired=TASKS)
     begins_to_drain(sim, service)
 
 
 def begins_to_drain(sim: Simulation, service: Service = SHOP) -> None:
-    """Wait without requests until it drains."""
+    """Wait without requests until the service drains."""
     sim.advance((DRAINING_TICK - 1) * MINUTE + 10 * SECOND + timedelta(milliseconds=500))
     assert phase_of(sim, service) is Phase.DRAINING, sim.record.trace()
 
 
 def must_sleep(sim: Simulation, service: Service = SHOP) -> None:
-    """It is at zero, and its wake rules are armed."""
+    """Check that the service is at zero, and that its wake rules are armed."""
     assert (sim.checker.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
     assert armed(sim, service) == {True}, sim.record.trace()
 
 
 def must_be_disarmed(sim: Simulation, service: Service = SHOP) -> None:
-    """It runs as it did, and its wake rules are disarmed."""
+    """Check that the service runs with its usual count, and that its wake rules are disarmed."""
     assert (sim.checker.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.record.trace()
     assert armed(sim, service) == {False}, sim.record.trace()
 
 
 def armed(sim: Simulation, service: Service = SHOP) -> set[bool]:
-    """Whether its wake rules are armed: both answers, where some are and some are not."""
+    """Return whether its wake rules are armed: both answers if some are armed and some are not."""
     on_request = service.wake_on_request
     assert on_request is not None
     return {sim.tracker.rules.is_armed(rule) for rule in on_request.rules}
 
 
 def starts(sim: Simulation, service: Service = SHOP) -> int:
-    """How often it was started."""
+    """Return how often the service was started."""
     return sum(change.is_start for change in sim.record.changes.get(service.name, []))
 
 
 def stops(sim: Simulation, service: Service = SHOP) -> int:
-    """How often it was stopped."""
+    """Return how often the service was stopped."""
     return sum(change.is_stop for change in sim.record.changes.get(service.name, []))

@@ -1,4 +1,4 @@
-"""A shop with a wake rule and an uptime check, asleep, and the calls of Terraform to scale-up about it."""
+"""A sleeping shop with a wake rule and a rule for uptime checks, and the calls of Terraform to scale-up about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOP = a_service("shop", wake_on_request=waking_rules(uptime_checks=(MONITOR,)))
 
 
 class ShopInstance(ModuleInstance):
-    """The shop, asleep, its wake rule and its rule for uptime checks armed."""
+    """The shop, asleep, with its wake rule and its rule for uptime checks armed."""
 
     def __init__(self) -> None:
         super().__init__(SHOP)
@@ -36,18 +36,18 @@ class ShopInstance(ModuleInstance):
         return {arn for arn in (WAKE_RULE, UPTIME_CHECK) if rules[arn].conditions != DISARMED}
 
     def terraform(self, mode: Mode | None = None) -> object:
-        """The answer of scale-up when the service leaves, or its mode changes."""
+        """Return the answer of scale-up when the service leaves, or when its mode changes."""
         return self._answer(
             payload_of_terraform(SHOP) if mode is None else payload_of_terraform(replace(SHOP, mode=mode), Mode.ACT)
         )
 
     def replace_rules(self) -> None:
-        """Do as an apply that replaces the shop's own rule: the module's rules are new too, and disarmed."""
+        """Simulate an apply that replaces the shop's own rule: the module's rules are new too, and disarmed."""
         self.ports.listeners.put(LISTENER, *a_listener().values())
         assert self.diverting() == set()
 
     def apply(self, action: str = "update", mode: Mode = Mode.ACT) -> object:
-        """The answer of scale-up when Terraform creates or updates its invocation."""
+        """Return the answer of scale-up when Terraform creates or updates its invocation."""
         return self._answer(payload_of_terraform(replace(SHOP, mode=mode), mode, action))
 
     def _answer(self, payload: dict[str, object]) -> object:

@@ -1,4 +1,4 @@
-"""A simulation that is checked: after every step the promises of design 1 hold, or it ends with ``PromiseBroken``."""
+"""A checked simulation: after every step the promises of design 1 hold, or it ends with ``PromiseBroken``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
 
 class Simulation(simulator.simulation.Simulation):
-    """A simulation with its checker and its tracker. ``answers``: those of wakes and sleeps, newest last."""
+    """A simulation with its checker and its tracker. ``answers``: the answers to wakes and sleeps, newest last."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Simulation(simulator.simulation.Simulation):
         self.checker.notifications.lost(name)
 
     def request(self, service: Service, group: int = 0) -> bool:
-        """Send a request; return whether a target got it. A service with wake rules gets it as programs send it."""
+        """Send a request; return whether a target got it. For a service with wake rules, send it as programs do."""
         if service.wake_on_request is not None:
             return follow(self, service, by_program(service, group)).by_application
         return super().request(service, group)
@@ -109,7 +109,7 @@ class Simulation(simulator.simulation.Simulation):
             hinder(name, A_GATEWAY_CONNECTOR)
         self.tracker.disturb(name)
 
-    # What the checkers get
+    # Events for the checkers
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
         self.checker.observe(_checked(run), call, fault)
@@ -131,14 +131,14 @@ class Simulation(simulator.simulation.Simulation):
         if visit is not None and visit.awake_request is not None:
             visit.awake_request.answered = self.world.now
             self.tracker.awake_requested(service.name, is_new=False)
-            visit.awake_request.sound = visit.is_fault_free(service.name)
+            visit.awake_request.fault_free = visit.is_fault_free(service.name)
         self._answer_checker.check(service, request, response, visit)
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
         if run is not None:
             self.checker.notifications.starts.logged(_checked(run), record)
 
-    # What runs
+    # Runs of the functions
 
     def new_run(self, kind: str) -> CheckedRun:
         return CheckedRun(kind, self.number_of_next_run(kind), self.world.now)
@@ -159,7 +159,7 @@ class Simulation(simulator.simulation.Simulation):
         return run
 
     def sleep(self, payload: Mapping[str, object]) -> CheckedRun:
-        """Run scale-to-zero once, now, with a request to put services to sleep; a refusal is no fault."""
+        """Run scale-to-zero once, now, with a request to put services to sleep. A refused payload is not a fault."""
         run = self.new_run(SLEEP)
         run.lifts_holds = payload.get("force") is True
         named = [payload["service"]] if "service" in payload else payload.get("services")
@@ -179,7 +179,7 @@ class Simulation(simulator.simulation.Simulation):
             for service in requested if not self.is_closing else ():
                 state = self.state(service.name)
                 if state is not None and state.sleep_requested is not None:
-                    self.tracker.sleep_promised(service.name)
+                    self.tracker.sleep_recorded(service.name)
         return run
 
     def wake(self, payload: Mapping[str, object] | None = None, kind: str = SCALE_UP) -> CheckedRun:
@@ -194,7 +194,7 @@ class Simulation(simulator.simulation.Simulation):
         finally:
             for service in wake.requested_services if kind == SCALE_UP and not self.is_closing else ():
                 self.tracker.awake_requested(service.name, is_new=False)
-                self.promise(run, service)
+                self.expect_wake(run, service)
         wake.check()
         return run
 
@@ -214,13 +214,13 @@ class Simulation(simulator.simulation.Simulation):
                 self.tracker.wake_begins(service.name)
                 if lasts is not None:
                     self.tracker.awake_requested(service.name, is_new=False)
-                    self.promise(run, service)
+                    self.expect_wake(run, service)
         return run
 
     def invoke_as_terraform(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
-        """Run scale-up once, as ``aws_lambda_invocation`` starts it; return whether it worked.
+        """Run scale-up once, as ``aws_lambda_invocation`` starts it; return whether it succeeded.
 
-        If the service state was lost after a stop, and the mode is not ``act``, it is unknown who stopped the service.
+        If the service state was lost after a stop, and the mode is not ``act``, nothing shows who stopped the service.
         """
         run = self.new_run(UNINSTALL)
         run.services[service.name] = service
@@ -242,35 +242,35 @@ class Simulation(simulator.simulation.Simulation):
             return
         lost = self._lost_at.get(service.name)
         if lost is None or lost < stop.at - MINUTE or service.mode is Mode.ACT:
-            raise PromiseBroken(f"{run} left {service.name} at zero, though {stop.by} had stopped it")
+            raise PromiseBroken(f"{run} left {service.name} at zero, but {stop.by} had stopped it")
 
     def advance(self, duration: timedelta) -> None:
-        """Let time pass. A broken promise is raised with the seed and what happened before."""
+        """Let time pass. If a promise is broken, raise it with the seed and with what happened before."""
         try:
             super().advance(duration)
         except (PromiseBroken, Exception) as error:
             raise AssertionError(f"seed {self.seed}: {error!r}\n{self.record.trace()}") from error
 
     def _check_failure(self, run: Run, *allowed: type[Exception]) -> None:
-        """A run may fail in these ways only, and only where something was wrong."""
+        """Check that a run failed only in one of these ways, and only after a fault."""
         if run.failed is None:
             return
         if not isinstance(run.failed, allowed):
             raise run.failed
         if not run.disturbed:
-            raise PromiseBroken(f"{run} failed though nothing was wrong: {run.failed}") from run.failed
+            raise PromiseBroken(f"{run} failed though there was no fault: {run.failed}") from run.failed
 
-    def promise(self, run: Run, service: Service) -> None:
+    def expect_wake(self, run: Run, service: Service) -> None:
         """Expect the wake that a run has recorded, even if the run failed."""
         state = self.state(service.name)
         requests = [state.requested_at, state.wake_requested] if state else []
         recorded = any(instant is not None and instant >= run.begun + run.clock_ahead for instant in requests)
         stop = self.record.last(service.name, stop=True)
-        # A stop that ECS did not show yet cannot be distinguished from a later one.
+        # A stop that ECS does not show yet cannot be distinguished from a later stop.
         taken_back = stop is not None and stop.by_hand and stop.at >= run.begun - OLDEST_ANSWER
         configured = self.checker.service(service.name)
         if recorded and not taken_back and configured is not None and configured.mode is Mode.ACT:
-            self.tracker.wake_promised(service.name, run.begun)
+            self.tracker.wake_recorded(service.name, run.begun)
 
 
 def _checked(run: Run) -> CheckedRun:
@@ -279,6 +279,6 @@ def _checked(run: Run) -> CheckedRun:
 
 
 def _was_stopped(answer: Mapping[str, Any], service: Service) -> bool:
-    """Whether an answer says that its own run has stopped a service, after every earlier request."""
+    """Return whether an answer says that its run has stopped a service, which ends every earlier request."""
     one = answer["services"][service.key]
     return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: this was requested"))

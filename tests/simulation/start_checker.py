@@ -1,4 +1,4 @@
-"""Checks the instant from which wakes count: the first request for each, in its change, its log line and its metric."""
+"""Checks that a wake counts from its first request: in the saved change, in the log line and in the metric."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ SECONDS_LOGGED: Final = re.compile(r" is awake, (\d+) ")
 class StartChecker:
     """Follows every write that takes effect. It never reads the start of a wake from the service state.
 
-    ``ready_lines``: the log lines about services that became ready: by which run, the service's key, and the line.
+    ``ready_lines``: the log lines about services that became ready, each with its run and the service's key.
     ``_first``: the first request for the wake that is under way, or that waits for a stop.
-    ``_ready``: the changes by which services became ready, with the run that saved each.
+    ``_ready``: the changes by which services became ready, each with the run that saved it.
     """
 
     def __init__(self, ports: InMemoryPorts) -> None:
@@ -38,12 +38,12 @@ class StartChecker:
         self._lines_checked = self._measures_checked = 0
 
     def lost(self, name: ServiceName) -> None:
-        """Its service state is gone, and with it what was requested."""
+        """Record that the service state, and the requests in it, are lost."""
         self._first[name] = None
         self._ready[name].clear()
 
     def follows(self, state: ServiceState, *, begins_stop: bool, undoes_stop: bool) -> None:
-        """Record the requests in a write."""
+        """Record the requests that a write contains."""
         name, first = state.name, self._first.get(state.name)
         if begins_stop:
             self._before_stop[name] = first
@@ -78,7 +78,7 @@ class StartChecker:
         for run, key, line in lines[self._lines_checked :]:
             service, message = self._ports.table.services.get(key), SECONDS_LOGGED.search(line)
             changes = [one for by, one in self._ready[service.name] if by is run] if service else []
-            # A service that a stop never reached is reported as awake without a change: it was awake all the time.
+            # If a stop never reached ECS, the service was awake all the time: it is logged as awake without a change.
             newest = changes[-1] if changes else None
             if message is not None and newest is not None and newest.began is not None:
                 took = round((newest.at - newest.began).total_seconds())
@@ -92,7 +92,7 @@ class StartChecker:
         self._lines_checked, self._measures_checked = len(lines), len(measured)
 
     def _check_duration(self, name: ServiceName, change: PhaseChange, measured: timedelta) -> None:
-        """Check that it lasts from the first request until the service was ready at least, and at most until now."""
+        """Check that the measured time begins at the first request, and ends between readiness and now."""
         message = f"a wake of {name} is measured to take {measured}: {change}"
         self._require(change.began is not None, message)
         assert change.began is not None

@@ -1,4 +1,4 @@
-"""Checks a stop that ECS refuses: it is undone before its run ends, and clients reach the service."""
+"""Checks that a stop that ECS refuses is undone before its run ends, and that clients reach the service."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .promise_tracker import PromiseBroken
 from .rule_tracker import RuleTracker
 
 LONGEST_PROPAGATION: Final = MINUTE
-"""Of a changed rule, anywhere here."""
+"""The longest propagation of a changed rule in these tests."""
 
 
 @dataclass
 class Refused:
-    """A refused stop of one run. ``lease``: that of the stop. ``went_wrong``: something else failed, too.
+    """A refused stop of one run. ``lease``: the lease of the stop. ``went_wrong``: whether another call failed too.
 
-    ``others``: when another run changed one of the service's rules or its service state since.
+    ``others``: whether another run has changed a rule or this service's state since.
     """
 
     lease: datetime | None
@@ -39,9 +39,9 @@ class Refused:
 
 @dataclass
 class StopChecker:
-    """Checks each call just before it takes effect, each end of a run, and what the wake function answers.
+    """Checks each call just before it takes effect, each end of a run, and the answers of the wake function.
 
-    ``_undone``: by service, since when it runs on after such a stop, as far as nothing else was written of it.
+    ``_undone``: for each service, when a refused stop was undone. It is removed when a phase other than awake is saved.
     """
 
     ports: InMemoryPorts
@@ -51,7 +51,7 @@ class StopChecker:
     checks: int = 0
 
     def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
-        """Note each refusal, and what else happens to the service meanwhile."""
+        """Record each refusal, and what else happens to the service meanwhile."""
         name = call.subject if isinstance(call.subject, ServiceName) else None
         if run.kind in SCALE_TO_ZERO_RUNS and call.name == "set_desired_count" and call.value == 0:
             assert name is not None
@@ -76,22 +76,22 @@ class StopChecker:
                 continue
             self.checks += 1
             leased = lease_of(state) is not None and lease_of(state) == refused.lease
-            self._require(not leased, f"{run} was refused the stop of {name}, and its lease is still set: {state}")
+            self._require(not leased, f"ECS refused {run} the stop of {name}, but its lease is still set: {state}")
             now = self.ports.world.now
             out_of_time = now > run.ends_at - TIME_KEPT_FOR_THE_END  # the next tick disarms them
             if refused.others or out_of_time or state.phase is not Phase.AWAKE or leaves(state, now):
                 continue
             armed = self._is_armed(service)
-            self._require(not armed, f"{run} was refused the stop of {name}, and left its rules armed")
+            self._require(not armed, f"ECS refused {run} the stop of {name}, but its rules are still armed")
             self._undone[name] = now
 
     def check_answer(self, service: Service, request: ClientRequest, run: CheckedRun) -> None:
-        """Check that the wake function answers a client: not after such a run, once its rules count as disarmed."""
+        """Check an answer of the wake function: none is expected once the disarmed rules are in force."""
         undone = self._undone.get(service.name)
         if undone is None or request.client is ClientKind.MONITOR or run.begun < undone + LONGEST_PROPAGATION:
             return
         refused = f"whose stop was refused at {undone:%H:%M:%S}"
-        message = f"{run}: a {request.client} at {service.key}, {refused}, met the wake function"
+        message = f"{run}: a {request.client} at {service.key}, {refused}, reached the wake function"
         self._require(self._is_armed(service), message)  # another run armed them since
 
     def _is_armed(self, service: Service) -> bool:

@@ -1,4 +1,4 @@
-"""A hundred services are held at the same minute: by one caller for all of them, or by a schedule for each."""
+"""A hundred services are held in the same minute: by one caller for all of them, or by a schedule for each."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ KEYS = [service.key for service in HUNDRED]
 
 @dataclass
 class AtOnce(NoFaults):
-    """Calls take no time, so that only waiting does."""
+    """Calls take no time, so that time passes only while the run waits."""
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """None, and no time."""
+        """Return no fault and no duration."""
         return replace(NO_FAULT, lasts=timedelta(0))
 
 
 @dataclass
 class Throttling(NoFaults):
-    """ECS takes no more updates than it says, and refuses the others."""
+    """ECS accepts only as many updates as its documented rate allows, and refuses the others."""
 
     left: float = SERVICE_UPDATE_RATE.at_once
     counted: datetime = START
@@ -44,7 +44,7 @@ class Throttling(NoFaults):
     now: Callable[[], datetime] = lambda: START
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Refused where the bucket is empty."""
+        """Return a refusal if the bucket is empty."""
         if call.name != SET_DESIRED_COUNT:
             return NO_FAULT
         added = (self.now() - self.counted) / SECOND * SERVICE_UPDATE_RATE.a_second
@@ -82,11 +82,11 @@ def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_al
         assert began - started[0] < 12 * SECOND
         sim.minutes(3)
         all_must_be_awake_and_held(sim)
-        assert len(sim.ports.sent_notifications) == 200, "each woke and was awake, once"
+        assert len(sim.ports.sent_notifications) == 200, "each service has two: it wakes, and it is awake"
 
 
 def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_succeed() -> None:
-    """Lambda begins a run for each, and none knows of the others; the ticks request again what ECS refuses."""
+    """Lambda begins a run for each schedule, and no run knows of the others. The ticks repeat what ECS refuses."""
     with Simulation() as sim:
         hundred_asleep(sim)
         sim.fault_plan = throttling = Throttling(counted=sim.world.now, now=lambda: sim.world.now)

@@ -1,4 +1,4 @@
-"""A scheduled hold that met a fault is requested again, by the configuration of that time."""
+"""A scheduled hold that met a fault is requested again, with the configuration that is then stored."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ API = a_service("api")
 
 
 def hold(instance: ModuleInstance, meanwhile: Callable[[], object]) -> dict[str, object]:
-    """A scheduled hold of both, during which ECS does not answer at first. ``meanwhile``: done before the next try."""
+    """Hold both services as a schedule does. ECS does not answer at first. ``meanwhile``: done before the next try."""
     instance.ports.faults.fail("describe", Fault.LOST, times=len([WEB, API]))
 
     def sleep(seconds: float) -> None:
@@ -74,7 +74,7 @@ def test_a_service_that_left_meanwhile_is_left_out() -> None:
     assert instance.state(API.name).phase is Phase.WAKING
 
 
-def test_a_hold_of_services_that_have_all_left_is_over() -> None:
+def test_a_hold_of_services_that_have_all_left_ends_without_an_answer_for_any() -> None:
     instance = both_at_zero()
     assert hold(instance, instance.ports.table.services.clear) == {}
 

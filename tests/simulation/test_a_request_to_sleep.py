@@ -50,8 +50,8 @@ def test_it_answers_with_the_new_state_of_each_service() -> None:
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
 
 
-def test_it_changes_no_other_service_than_those_of_its_request() -> None:
-    """The minute's tick does that, perhaps at this very moment."""
+def test_it_changes_only_the_services_of_its_request() -> None:
+    """The tick of this minute changes the other services, perhaps at the same moment."""
     instance = awake()
     instance.ports.table.states[API.name] = replace(instance.state(API.name), sleep_requested=instance.world.now)
     instance.sleep(sleep_payload("web"))
@@ -75,7 +75,7 @@ def test_force_lifts_the_hold() -> None:
     assert (answer["web"]["phase"], answer["web"]["hold"]) == ("asleep", None)
 
 
-def test_of_several_the_one_that_is_refused_keeps_no_other_awake() -> None:
+def test_one_that_is_refused_keeps_no_other_awake() -> None:
     instance = awake()
     instance.wake({"service": "web", "hold_minutes": 60})
     answer = instance.sleep(sleep_payload("web", "api"))
@@ -86,14 +86,14 @@ def test_of_several_the_one_that_is_refused_keeps_no_other_awake() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-def test_a_service_that_may_not_be_stopped_is_refused(mode: Mode) -> None:
+def test_a_service_that_must_not_be_stopped_is_refused(mode: Mode) -> None:
     instance = awake()
     instance.ports.table.services["web"] = replace(WEB, mode=mode)
     assert instance.sleep(sleep_payload("web"))["web"]["refused"] is True
     assert instance.desired(WEB) == 1
 
 
-def test_one_that_sleeps_already_is_no_refusal() -> None:
+def test_a_request_for_one_that_sleeps_already_is_not_refused() -> None:
     instance = awake()
     instance.sleep(sleep_payload("web"))
     answer = instance.sleep(sleep_payload("web"))["web"]
@@ -101,15 +101,15 @@ def test_one_that_sleeps_already_is_no_refusal() -> None:
     assert "refused" not in answer
 
 
-def test_a_payload_that_is_none_changes_nothing() -> None:
+def test_an_invalid_payload_changes_nothing() -> None:
     instance = awake()
     with pytest.raises(PayloadRefused):
         instance.sleep({"action": "sleep"})
     assert (instance.desired(WEB), instance.desired(API)) == (1, 1)
 
 
-def test_a_hold_that_begins_meanwhile_refuses_it() -> None:
-    """The run reads the service state again, and follows what it says then."""
+def test_a_request_is_refused_if_a_hold_begins_meanwhile() -> None:
+    """The run reads the service state again and decides by the new state."""
     instance = awake()
 
     def held_meanwhile(call: Call) -> Fault | None:
@@ -125,7 +125,7 @@ def test_a_hold_that_begins_meanwhile_refuses_it() -> None:
     assert "(first)" in str(answer["message"])
 
 
-def test_one_that_cannot_be_written_keeps_no_other_awake() -> None:
+def test_a_service_that_cannot_be_written_keeps_no_other_awake() -> None:
     instance = awake()
     instance.ports.faults.fail("write", subject=WEB.name)
     answer = instance.sleep(sleep_payload("web", "api"))
@@ -140,7 +140,7 @@ def test_if_nothing_could_be_done_the_run_fails() -> None:
         instance.sleep(sleep_payload("web"))
 
 
-def test_what_ecs_refuses_is_not_done_and_ends_the_request() -> None:
+def test_a_stop_that_ecs_refuses_ends_the_request() -> None:
     instance = awake()
     instance.ports.faults.fail("set_desired_count", times=1)
     answer = instance.sleep(sleep_payload("web"))["web"]
@@ -150,11 +150,11 @@ def test_what_ecs_refuses_is_not_done_and_ends_the_request() -> None:
     assert (instance.desired(WEB), instance.state(WEB.name).phase) == (1, Phase.AWAKE)
 
 
-def test_what_ecs_does_not_answer_is_left_to_the_next_ticks() -> None:
+def test_a_stop_that_ecs_does_not_answer_is_left_to_the_next_ticks() -> None:
     instance = awake()
     instance.ports.faults.fail("set_desired_count", Fault.LOST, times=1)
     answer = instance.sleep(sleep_payload("web"))["web"]
     assert (answer["phase"], answer["desired"]) == ("asleep", 1)
     instance.world.advance(2 * MINUTE)
     instance.tick()
-    assert instance.state(WEB.name).phase is not Phase.ASLEEP, "its stop never happened, and it is awake"
+    assert instance.state(WEB.name).phase is not Phase.ASLEEP, "ECS never got the stop, so the service is awake"

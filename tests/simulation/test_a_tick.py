@@ -1,4 +1,4 @@
-"""What one run of the scale-to-zero function does, says and publishes."""
+"""What one run of the scale-to-zero function does, logs and publishes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WEB, API = a_service("web"), a_service("api")
 
 
 def published(instance: ModuleInstance, metric_name: str, service: Service, **more: str) -> float | None:
-    """The value of the minute that has just begun, as it can be read later."""
+    """Return the value of the minute that has just begun, as it can be read later."""
     now = instance.world.now
     dimensions = {"Service": service.name.service_name, "Cluster": CLUSTER, **more}
     minute = now.replace(second=0, microsecond=0)
@@ -68,7 +68,7 @@ def test_it_publishes_at_once_that_it_has_stopped_a_service() -> None:
     assert published(instance, "ServiceStatus", WEB) == 0
 
 
-def test_it_publishes_nothing_of_a_service_that_is_off_and_nothing_at_all_if_publishing_is_off() -> None:
+def test_it_publishes_no_metric_of_a_service_that_is_off_and_none_at_all_if_publishing_is_off() -> None:
     instance = ModuleInstance(replace(WEB, mode=Mode.OFF), API)
     instance.tick()
     assert published(instance, "ServiceStatus", WEB) is None
@@ -77,7 +77,7 @@ def test_it_publishes_nothing_of_a_service_that_is_off_and_nothing_at_all_if_pub
     assert published(instance, "ServiceStatus", API) is None
 
 
-def test_it_says_one_line_for_what_it_does_and_one_in_summary(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_logs_one_line_for_what_it_does_and_one_summary(caplog: pytest.LogCaptureFixture) -> None:
     instance = ModuleInstance(WEB, API)
     instance.ports.scalable_targets.add(API.name)
     instance.ticks(6)
@@ -97,7 +97,7 @@ def test_it_says_one_line_for_what_it_does_and_one_in_summary(caplog: pytest.Log
     assert summary.__dict__["reasons"] == {"idle": 1, "scalable_target": 1}
 
 
-def test_a_quiet_tick_says_only_its_summary(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_tick_that_does_nothing_logs_only_its_summary(caplog: pytest.LogCaptureFixture) -> None:
     instance = ModuleInstance(WEB, API)
     instance.ticks(2)
     caplog.set_level(logging.INFO)
@@ -144,10 +144,10 @@ def test_wakes_come_before_stops_and_the_oldest_first_within_what_one_tick_may_c
     instance.tick()
     woken = {service.key for service in (older, newer, newest) if instance.desired(service) == 1}
     assert woken == {"older", "newer"}
-    assert instance.desired(WEB) == 1, "its stop waits for the wakes"
+    assert instance.desired(WEB) == 1, "the stop waits for the wakes"
     waiting = [record.getMessage() for record in caplog.records if "for the next tick" in record.getMessage()]
     assert waiting == ["1 service waits for the next tick: this one has used up AWS's rate, or its time"] * 2, (
-        "a wake, and the stop"
+        "one line for a wake, one for the stop"
     )
 
 
@@ -169,7 +169,7 @@ def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tic
     assert len(instants) == 200
     assert sum(instant == timedelta(0) for instant in instants) == 50
     assert all(instant == timedelta(seconds=number / 5) for number, instant in enumerate(instants[50:], 1)), (
-        "the others at five a second"
+        "the others: five a second"
     )
     assert {service.key for service in services if instance.desired(service) == 0} == {
         f"service-{number:03}" for number in range(5)

@@ -44,8 +44,8 @@ def test_only_the_service_of_the_request_is_woken() -> None:
     assert (instance.desired(WEB), instance.desired(API)) == (1, 0)
 
 
-def test_a_wake_that_ecs_accepted_is_done_though_a_tick_wrote_before_that_was_saved() -> None:
-    """When ECS accepted the count is needed only for how long the parts of the wake took."""
+def test_a_wake_that_ecs_accepted_succeeds_though_a_tick_wrote_the_state_meanwhile() -> None:
+    """The time at which ECS accepted the count is saved only to measure the parts of the wake."""
     instance = asleep()
     began: list[Call] = []
 
@@ -75,7 +75,7 @@ def test_a_caller_that_waits_gets_its_answer_when_it_is_ready() -> None:
     assert instance.state(WEB.name).usual_wake is not None
 
 
-def test_a_caller_that_waits_in_vain_is_answered_after_fifty_seconds_what_it_waits_for() -> None:
+def test_if_the_service_is_not_ready_after_fifty_seconds_the_answer_says_what_the_wake_waits_for() -> None:
     instance = asleep()
     instance.world.set_start_fault(*WEB.name, NoCapacity())
     began = instance.world.now
@@ -86,7 +86,7 @@ def test_a_caller_that_waits_in_vain_is_answered_after_fifty_seconds_what_it_wai
 
 
 @pytest.mark.parametrize("many", [20, 40, 48])
-def test_a_caller_that_waits_in_vain_for_many_is_answered_within_the_time_the_aws_cli_waits(many: int) -> None:
+def test_a_caller_that_waits_for_many_is_answered_within_the_time_the_aws_cli_waits(many: int) -> None:
     services = [a_service(f"service-{number}") for number in range(many)]
     instance = ModuleInstance(*services, desired=0)
     for service in services:
@@ -118,14 +118,14 @@ def test_a_second_request_starts_nothing_twice() -> None:
     assert "set_desired_count" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_one_service_that_cannot_be_observed_keeps_no_other_from_being_woken(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_service_that_cannot_be_observed_does_not_prevent_other_wakes(caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
     instance.ports.faults.fail("describe", subject=WEB.name)
     answer = instance.wake({})
     assert (answer["web"]["desired"], answer["api"]["desired"]) == (None, 1)
     assert "ECS could not be read" in str(answer["web"]["message"])
-    worrying = [record for record in caplog.records if record.levelno > logging.INFO]
-    assert [record.levelno for record in worrying if "web" in record.getMessage()] == [logging.ERROR]
+    warnings = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert [record.levelno for record in warnings if "web" in record.getMessage()] == [logging.ERROR]
 
 
 def test_a_wake_that_does_nothing_ends_with_an_error() -> None:

@@ -40,7 +40,7 @@ API: Final = woken_by_requests(a_service("api", groups=2, awake_count=2), monito
 services = st.sampled_from([WEB, API])
 pauses = st.floats(1, 58).map(lambda seconds: timedelta(seconds=round(seconds, 3)))
 moments = st.floats(0, 59.9).map(lambda seconds: timedelta(seconds=round(seconds, 3)))
-troubles = st.one_of(
+call_faults = st.one_of(
     st.sampled_from(
         [
             CallFault(Fault.REFUSED),
@@ -57,19 +57,19 @@ troubles = st.one_of(
 
 @dataclass
 class PlannedFaults(NoFaults):
-    """Faults for the next calls: each waits until so many calls have been made."""
+    """Faults for the next calls. ``waiting``: each fault with the number of calls before it."""
 
     waiting: list[tuple[int, CallFault]] = field(default_factory=list)
     stale_runs: int = 0
     delivers: timedelta | None = USUAL_DELIVERY
 
     def delivery(self) -> timedelta | None:
-        """The one arranged, once."""
+        """Return the planned delivery once, and the usual one after that."""
         delivers, self.delivers = self.delivers, USUAL_DELIVERY
         return delivers
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """The first that is due."""
+        """Return the first fault if it is due."""
         if not self.waiting:
             return NO_FAULT
         calls, call_fault = self.waiting[0]
@@ -80,7 +80,7 @@ class PlannedFaults(NoFaults):
         return call_fault
 
     def staleness(self, run: Run) -> timedelta:
-        """Old answers, for some runs."""
+        """Return the age of old answers for the next runs, if planned."""
         if not self.stale_runs:
             return timedelta(0)
         self.stale_runs -= 1
@@ -88,7 +88,7 @@ class PlannedFaults(NoFaults):
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Two services, and everything that can happen to them. The checker and the tracker check every step."""
+    """Two services and everything that can happen to them. The checker and the tracker check every step."""
 
     @initialize(tick_second=st.sampled_from([0.0, 10.0, 59.0]), desired=st.integers(0, 3))
     def begin(self, tick_second: float, desired: int) -> None:
@@ -182,7 +182,7 @@ class AnyOrder(RuleBasedStateMachine):
     def a_tick_runs_twice(self, moment: timedelta) -> None:
         self.sim.after(moment, self.sim.tick)
 
-    @rule(call_fault=troubles, calls=st.integers(0, 40))
+    @rule(call_fault=call_faults, calls=st.integers(0, 40))
     def a_call_will_fail(self, call_fault: CallFault, calls: int) -> None:
         self.fault_plan.waiting.append((calls, call_fault))
 
@@ -234,7 +234,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self._apply(service, service)
 
     def teardown(self) -> None:
-        """The faults end, and everything that was promised happens."""
+        """End the faults, and let time pass in which every recorded wake and stop must happen."""
         if not hasattr(self, "sim"):
             return
         try:

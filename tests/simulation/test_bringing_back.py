@@ -1,4 +1,4 @@
-"""A service whose mode is no longer ``act``, or that leaves, runs afterwards, even where Terraform's one call fails."""
+"""A service whose mode is no longer ``act``, or that leaves, runs afterwards, even if Terraform's only call fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 
 
 def asleep() -> ModuleInstance:
-    """An instance that has put the service to sleep."""
+    """Return an instance that has put the service to sleep."""
     instance = ModuleInstance(WEB, desired=2)
     instance.ticks(12)
     assert (instance.desired(WEB), instance.state(WEB.name).phase) == (0, Phase.ASLEEP)
@@ -38,7 +38,7 @@ def asleep() -> ModuleInstance:
 
 
 def apply(instance: ModuleInstance, mode: Mode) -> None:
-    """``terraform apply`` with another mode: the configuration first, then the invocation."""
+    """Do what ``terraform apply`` with another mode does: first write the configuration, then invoke scale-up."""
     service = replace(WEB, mode=mode)
     instance.ports.table.services[WEB.key] = service
     invoke(instance, payload_of_terraform(service, Mode.ACT))
@@ -51,7 +51,7 @@ def invoke(instance: ModuleInstance, payload: dict[str, object]) -> dict[str, ob
 
 
 @NO_LONGER_ACT
-def test_the_ticks_bring_it_back_where_the_release_failed(mode: Mode) -> None:
+def test_the_ticks_bring_it_back_if_the_release_failed(mode: Mode) -> None:
     instance = asleep()
     instance.ports.faults.fail("set_desired_count")
     with pytest.raises(UninstallFailed):
@@ -64,7 +64,7 @@ def test_the_ticks_bring_it_back_where_the_release_failed(mode: Mode) -> None:
 
 
 @NO_LONGER_ACT
-def test_the_ticks_bring_it_back_where_terraform_never_called(mode: Mode) -> None:
+def test_the_ticks_bring_it_back_if_terraform_never_called(mode: Mode) -> None:
     instance = asleep()
     instance.ports.table.services[WEB.key] = replace(WEB, mode=mode)
     instance.ticks(1)
@@ -88,7 +88,7 @@ def test_if_an_operator_stops_it_after_that_it_stays_stopped(mode: Mode, by: str
 
 
 @NO_LONGER_ACT
-def test_if_an_operator_stops_it_before_any_tick_has_observed_it_running_it_stays_stopped_too(mode: Mode) -> None:
+def test_if_an_operator_stops_it_before_a_tick_has_observed_it_running_it_stays_stopped(mode: Mode) -> None:
     instance = asleep()
     apply(instance, mode)
     instance.world.set_desired_count(*WEB.name, 0)
@@ -106,7 +106,7 @@ def test_a_service_that_is_off_and_runs_is_not_even_observed() -> None:
     assert [call.name for call in instance.ports.faults.calls if call.subject == WEB.name] == []
 
 
-def test_nothing_is_published_of_a_service_that_is_off_while_it_is_brought_back() -> None:
+def test_no_metric_is_published_of_a_service_that_is_off_while_it_is_brought_back() -> None:
     instance = asleep()
     instance.ports.table.services[WEB.key] = replace(WEB, mode=Mode.OFF)
     instance.ports.faults.calls.clear()
@@ -115,7 +115,7 @@ def test_nothing_is_published_of_a_service_that_is_off_while_it_is_brought_back(
     assert "publish" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_the_ticks_disarm_the_rules_of_a_service_that_is_off_where_the_release_could_not() -> None:
+def test_the_ticks_disarm_the_rules_of_a_service_that_is_off_if_the_release_did_not() -> None:
     service = replace(WEB, wake_on_request=woken_by_requests())
     instance = ModuleInstance(service)
     instance.ports.listeners.put(LISTENER, *a_listener().values())
@@ -137,7 +137,7 @@ def test_a_release_whose_service_state_was_lost_brings_it_back(mode: Mode) -> No
 
 
 def test_a_count_that_ecs_refuses_for_a_while_is_requested_again() -> None:
-    """Many services leave at once, and ECS limits the rate."""
+    """This happens when many services leave at once, because ECS limits the rate."""
     instance = asleep()
     instance.ports.faults.fail("set_desired_count", times=20)
     before = instance.world.now
@@ -146,7 +146,7 @@ def test_a_count_that_ecs_refuses_for_a_while_is_requested_again() -> None:
     assert instance.world.now - before < 5 * MINUTE
 
 
-def test_a_count_that_ecs_never_takes_fails_in_time_to_say_so() -> None:
+def test_a_count_that_ecs_never_accepts_fails_early_enough_to_report_it() -> None:
     instance = asleep()
     instance.ports.faults.fail("set_desired_count")
     before = instance.world.now
@@ -156,7 +156,7 @@ def test_a_count_that_ecs_never_takes_fails_in_time_to_say_so() -> None:
     assert instance.state(WEB.name).phase is Phase.ASLEEP
 
 
-def test_a_call_that_is_forbidden_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forbidden_call_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
     instance = asleep()
 
     def forbidden(*_: object) -> None:
@@ -170,7 +170,7 @@ def test_a_call_that_is_forbidden_is_not_made_again(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_service_that_the_module_does_not_know_is_refused_and_not_changed() -> None:
-    """The right to invoke the function is no right to start other services."""
+    """The permission to invoke the function must not allow a caller to start other services."""
     instance = ModuleInstance(WEB, desired=0)
     del instance.ports.table.services[WEB.key]
     with pytest.raises(PayloadRefused, match="does not know"):
@@ -179,7 +179,7 @@ def test_a_service_that_the_module_does_not_know_is_refused_and_not_changed() ->
 
 
 @pytest.mark.parametrize("lost", ["service state", "configuration"])
-def test_one_item_of_it_in_the_table_is_enough_to_bring_it_back(lost: str) -> None:
+def test_its_service_state_or_its_configuration_is_enough_to_bring_it_back(lost: str) -> None:
     instance = asleep()
     if lost == "service state":
         instance.ports.table.states.clear()
@@ -198,7 +198,7 @@ def test_a_configuration_that_cannot_be_read_may_be_of_the_leaving_service() -> 
     assert instance.desired(WEB) > 0
 
 
-def test_a_release_that_overlaps_a_tick_is_recorded_all_the_same() -> None:
+def test_a_release_that_overlaps_a_tick_is_recorded_nevertheless() -> None:
     instance = asleep()
     instance.ports.faults.fail("write", Fault.ANSWER_LOST, times=1)
     with pytest.raises(UninstallFailed):

@@ -1,4 +1,4 @@
-"""What clients get of a service that sleeps: the application, or when to send the request again."""
+"""What clients of a sleeping service get: the application, or when to send the request again."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ from .simulation import Simulation
 
 PROPAGATIONS = [0, 3, 20]
 QUICK_START = propagating(0, task_start=20 * SECOND)
-"""A wake then usually takes half a minute, and requests wait for it."""
+"""With these timings a wake takes about half a minute, and requests wait for it."""
 MANY = 40
 
 
 @dataclass
 class Listing(NoFaults):
-    """Lists the calls of all runs."""
+    """A fault plan without faults that lists the calls of all runs."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """None."""
+        """Record the call; return no fault."""
         self.calls.append((run.kind, call.name))
         return NO_FAULT
 
@@ -57,7 +57,7 @@ def with_waiting_requests(wait: timedelta, most: int = 10) -> Service:
 
 
 def send_requests(sim: Simulation, service: Service, number: int) -> list[Response]:
-    """So many programs send a request at once; the list gets their answers."""
+    """Let this many programs send a request at once; return a list that gets their answers."""
     served: list[Response] = []
     for _ in range(number):
         sim.after(timedelta(0), lambda: served.append(program(sim, service)))
@@ -96,8 +96,8 @@ def test_a_waiting_program_gets_one_redirect_and_then_the_application() -> None:
 
 
 @pytest.mark.parametrize("most", [0, 3])
-def test_a_request_too_many_gets_the_state_waking_and_a_retry_after(most: int) -> None:
-    """Not an unknown state: the program may show its user that, or stop trying."""
+def test_a_request_above_the_limit_gets_the_state_waking_and_a_retry_after(most: int) -> None:
+    """With the state "unavailable", a program might show an error to its user, or stop trying."""
     service = with_waiting_requests(50 * SECOND, most)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
@@ -112,8 +112,8 @@ def test_a_request_too_many_gets_the_state_waking_and_a_retry_after(most: int) -
         assert refused.retry_after > 20, "as long as it usually takes"
 
 
-def test_as_many_requests_wait_as_may_wait_and_no_more() -> None:
-    """The checker counts too; here each waiting request is listed."""
+def test_only_as_many_requests_wait_as_the_limit_allows() -> None:
+    """The checker also counts waiting requests. This test lists them."""
     service = with_waiting_requests(50 * SECOND, 3)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
@@ -167,7 +167,7 @@ def test_with_ask_before_waking_only_the_button_wakes_it() -> None:
         assert starts(sim, service) == 1
 
 
-def test_a_service_that_does_not_start_says_why_and_is_tried_again_when_it_can() -> None:
+def test_clients_get_the_cause_of_a_failed_start_and_the_service_starts_when_it_can() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
@@ -213,7 +213,7 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
         assert {response.status for response in responses} <= {200, 307, 503}
 
 
-def test_a_watcher_that_is_lost_is_sent_again_for_the_next_request() -> None:
+def test_a_lost_watcher_is_sent_again_for_the_next_request() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         lost: list[Sequence[str]] = []

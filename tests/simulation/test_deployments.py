@@ -1,4 +1,4 @@
-"""A deployment is activity: tests of the new version right after it find the service awake."""
+"""A deployment is activity: a test of the new version right after the deployment finds the service awake."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def stopped_at(sim: Simulation) -> datetime:
 
 
 def end_of_deployment(sim: Simulation) -> datetime:
-    """When the newest deployment ended, which must be over."""
+    """Return when the newest deployment ended; fail if it still runs."""
     [newest] = sim.world.describe_service(*WEB.name).deployments
     assert newest.rollout_state == "COMPLETED"
     return newest.updated_at
 
 
 def deployed_after(sim: Simulation, second: int) -> None:
-    """A service without requests is deployed once, and goes to zero in the end."""
+    """Add a service without requests that is deployed once and later goes to zero."""
     sim.add_service(WEB, desired=TASKS)
     sim.at(START + second * SECOND, lambda: sim.deploy(WEB.name))
 
@@ -58,7 +58,7 @@ def test_the_window_begins_at_the_first_tick_after_the_end(second: int) -> None:
 @given(second=st.integers(60, 200), missed=st.integers(2, 30))
 @example(second=100, missed=10)
 def test_an_end_that_no_tick_observed_is_followed_by_the_whole_window(second: int, missed: int) -> None:
-    """The ticks fail from a minute after its beginning, which one of them has observed, until some minutes later."""
+    """A tick observes the beginning. The ticks stop a minute after the beginning, and start again minutes later."""
     with Simulation() as sim:
         deployed_after(sim, second)
         sim.advance(second * SECOND + 65 * SECOND)
@@ -78,7 +78,7 @@ def test_a_service_that_was_just_created_gets_its_whole_window() -> None:
         assert stopped_at(sim) - end_of_deployment(sim) >= WEB.idle
 
 
-def test_one_with_wake_rules_drains_only_after_its_window() -> None:
+def test_a_service_with_wake_rules_drains_only_after_its_window() -> None:
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
         sim.deploy(SHOP.name)
@@ -89,7 +89,7 @@ def test_one_with_wake_rules_drains_only_after_its_window() -> None:
         assert sim.world.now - newest.updated_at >= SHOP.idle
 
 
-def test_one_that_is_deployed_while_it_drains_is_disarmed_and_drains_again_after_its_window() -> None:
+def test_a_service_that_is_deployed_while_it_drains_is_disarmed_and_drains_again_after_its_window() -> None:
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
         begins_to_drain(sim)
@@ -101,7 +101,7 @@ def test_one_that_is_deployed_while_it_drains_is_disarmed_and_drains_again_after
 
 
 def test_a_deployment_during_a_watched_wake_is_followed_by_the_whole_window() -> None:
-    """It still runs as the watcher finds the service ready, and no tick observes its end."""
+    """The deployment still runs when the watcher finds the service ready, and no tick observes its end."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=0)
         sim.minutes(1)
@@ -131,7 +131,7 @@ def test_a_deployment_that_never_ends_keeps_it_awake() -> None:
 
 
 def ignores_deployments(_facts: ServiceFacts, state: ServiceState, _needed: datetime, _now: datetime) -> ServiceState:
-    """As if a deployment counted for nothing once it is over."""
+    """Return the state unchanged, so that a deployment has no effect once it is over."""
     return state
 
 

@@ -1,4 +1,4 @@
-"""Going to zero with wake rules: a request in time causes no cold start, and no request is overlooked."""
+"""Going to zero with wake rules: a request before the stop causes no cold start, and no request is overlooked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from .simulation import Simulation
 
 propagations = st.integers(0, 20)
 DRAINS_FOR = 179
-"""Seconds from the tick that armed the rules to the one that stops the service."""
+"""Seconds from the tick that arms the rules to the tick that stops the service."""
 
 
 def stopped_at(sim: Simulation) -> datetime:
@@ -50,7 +50,7 @@ def stopped_at(sim: Simulation) -> datetime:
 @given(second=st.integers(0, DRAINS_FOR - 1))
 @example(second=DRAINS_FOR - 1)
 def test_a_request_while_it_drains_causes_no_cold_start(second: int) -> None:
-    """The client waits two seconds at most if changed rules count at once."""
+    """The client waits at most two seconds if changed rules take effect at once."""
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
         sim.advance(second * SECOND)
@@ -89,7 +89,7 @@ def test_a_request_at_any_second_is_served_without_a_start_or_by_one(second: int
 @settings(max_examples=10)
 @given(before=st.integers(-19, 150))
 def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awake(before: int) -> None:
-    """Shortly before the rules were armed, or afterwards by the rule as it was before, as metrics come late."""
+    """It came shortly before the rules were armed, or afterwards under the old rule. Metrics are late."""
     with Simulation(timings=propagating(20)) as sim:
         sim.add_service(SHOP, desired=TASKS)
         armed_at = START + (DRAINING_TICK - 1) * MINUTE + 10 * SECOND
@@ -109,7 +109,7 @@ def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awa
 @example(tick_second=59.5, propagation=0)
 @example(tick_second=59.7, propagation=0)
 def test_it_sleeps_eight_to_ten_minutes_after_the_last_request(tick_second: float, propagation: int) -> None:
-    """Counted from its minute, the precision of the metrics, to a tick of less than a second."""
+    """The time counts from the minute of the request, as the metrics do. A tick takes less than a second."""
     minute = START + timedelta(minutes=10)
     with Simulation(tick_second=tick_second, timings=propagating(propagation)) as sim:
         sim.add_service(SHOP, desired=TASKS)
@@ -120,7 +120,7 @@ def test_it_sleeps_eight_to_ten_minutes_after_the_last_request(tick_second: floa
         assert stopped_at(sim) - (minute + MINUTE) <= 10 * MINUTE + SECOND
 
 
-def test_a_lead_makes_it_drain_and_sleep_that_much_sooner_but_never_within_its_window() -> None:
+def test_a_drain_lead_makes_it_drain_and_sleep_sooner_but_never_within_its_window() -> None:
     eager = woken_by_requests(a_service("shop", groups=2), drain_lead=3 * MINUTE)
     with Simulation() as sim:
         sim.add_service(eager, desired=TASKS)
@@ -155,10 +155,10 @@ def test_it_is_not_stopped_while_a_deployment_runs_and_its_rules_are_disarmed() 
 
 @pytest.mark.parametrize("rule", [0, 1])
 @pytest.mark.parametrize("minute", [0.2, 1.2, 2.2, 2.9])
-def test_a_rule_that_an_operator_disarms_while_it_drains_is_armed_again_and_waited_for(
+def test_a_rule_that_an_operator_disarms_while_it_drains_is_armed_again_and_delays_the_stop(
     minute: float, rule: int
 ) -> None:
-    """A request meanwhile does not reach the wake function: only the metrics show it."""
+    """A request meanwhile does not reach the wake function. Only the metrics show it."""
     on_request = SHOP.wake_on_request
     assert on_request is not None
     with Simulation() as sim:
@@ -177,7 +177,7 @@ def test_a_rule_that_an_operator_disarms_while_it_drains_is_armed_again_and_wait
         assert stopped_at(sim) - requested_at >= SHOP.idle
 
 
-def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
+def test_new_hosts_of_its_own_rule_delay_the_stop() -> None:
     """A request to a new host bypasses the module's rule until that rule has the host too."""
     with Simulation() as sim:
         draining(sim)
@@ -195,8 +195,8 @@ def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
         assert stopped_at(sim) - requested_at >= SHOP.idle
 
 
-def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
-    """It drains in vain for ten minutes, is awake again, and drains anew; when the rules can be changed, it sleeps."""
+def test_a_service_whose_rules_cannot_be_armed_is_never_stopped() -> None:
+    """It drains for ten minutes, is awake again, and drains again. When the rules can be changed, it sleeps."""
     with Simulation() as sim:
         sim.fault_plan = Refusing("set_conditions")
         sim.add_service(SHOP, desired=TASKS)

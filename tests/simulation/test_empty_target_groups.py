@@ -1,4 +1,4 @@
-"""A target group without targets, as the idle color of a blue/green pair, or one whose tasks have died."""
+"""A target group without targets: the idle color of a blue/green pair, or the group of a service whose tasks died."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def stops(sim: Simulation, service: Service = PAIR) -> list[datetime]:
 
 
 def with_an_empty_color(sim: Simulation, service: Service = PAIR) -> None:
-    """ECS has the service at its first target group only; the other one is attached to the load balancer, and empty."""
+    """Add a service with tasks in the first target group only. The other group has a load balancer, but is empty."""
     busy, empty = service.target_group_arns
     sim.world.create_service(*service.name, 1, [(service.load_balancer_arn, busy, 8080)])
     sim.world.attach_target_group(empty, service.load_balancer_arn)
@@ -39,7 +39,7 @@ def with_an_empty_color(sim: Simulation, service: Service = PAIR) -> None:
 
 
 def used_for_twenty_minutes(sim: Simulation, service: Service) -> datetime:
-    """The end of the minute of its last request."""
+    """Send requests for twenty minutes; return the end of the minute of the last request."""
     for number in range(1, 40):
         sim.at(START + number * MINUTE / 2, lambda: sim.request(service))
     return START + 20 * MINUTE
@@ -53,7 +53,7 @@ def used_for_twenty_minutes(sim: Simulation, service: Service) -> datetime:
 def test_with_an_empty_color_it_is_at_zero_after_two_idle_windows_and_the_delay_of_the_metrics(
     tick_second: float, idle: int
 ) -> None:
-    """And no sooner than a service without one."""
+    """It is not at zero earlier than a service without an empty color."""
     service = replace(PAIR, idle=idle * MINUTE)
     with Simulation(tick_second=tick_second) as sim:
         with_an_empty_color(sim, service)
@@ -90,7 +90,7 @@ def test_a_service_whose_tasks_died_is_at_zero_after_an_idle_window_without_targ
 @settings(max_examples=10)
 @given(late=st.integers(5, 40), appears=st.integers(1, 12))
 def test_a_target_of_the_empty_color_whose_metrics_are_late_stops_nothing(late: int, appears: int) -> None:
-    """The other color shows health all the time. Another service registers a task at the empty one."""
+    """The other color is healthy all the time. Another service registers a task at the empty color."""
     with Simulation() as sim:
         with_an_empty_color(sim)
         _, empty = PAIR.target_group_arns
@@ -120,7 +120,7 @@ def test_a_target_of_the_empty_color_whose_metrics_are_late_stops_nothing(late: 
 def test_tasks_that_live_between_two_ticks_do_not_hide_their_requests(
     lives: float, every: int, tick_second: float, service: Service, idle: int, late: int
 ) -> None:
-    """Each has a request as soon as its target is healthy. The checker checks that no stop comes too soon after it."""
+    """Each task gets a request as soon as its target is healthy. The checker checks that no stop follows too early."""
     service = replace(service, idle=idle * MINUTE)
     timings = Timings(deregistration=timedelta(seconds=5), metric_delay=DELAY)
     with Simulation(tick_second=tick_second, timings=timings) as sim:
@@ -142,7 +142,7 @@ def kill(sim: Simulation, service: Service) -> None:
 
 
 def live(sim: Simulation, service: Service, lives: float) -> None:
-    """One task starts, gets a request, and dies."""
+    """Let one task start, get a request, and die."""
     sim.world.set_start_fault(*service.name, None)
 
     def request_once_healthy() -> None:

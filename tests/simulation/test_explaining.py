@@ -1,4 +1,4 @@
-"""The reason for the phase of a service is in the log, the API, the control panel, and the answers of the functions."""
+"""The log, the API, the control panel and the functions' answers show the reason for the phase of a service."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ LOGGERS: Final = ("scale_to_zero.tick.explaining", "scale_to_zero.actions.act")
 
 @dataclass
 class Decided:
-    """What each tick decides, whatever it observes."""
+    """A decision function that always returns the same decision."""
 
     decision: Decision
 
     def __call__(self, snapshot: Snapshot, _now: datetime) -> Decision:
-        """Return the decision; the service state is written again, as for others that act."""
+        """Return the decision. If it saves the state, it saves the present state again."""
         if self.decision.action is Action.SAVE_STATE and isinstance(snapshot.state, ServiceState):
             return replace(self.decision, state=snapshot.state)
         return self.decision
 
 
 class Reader:
-    """Every place where the reason for the phase of a service is shown."""
+    """Reads every place that shows the reason for the phase of a service."""
 
     def __init__(self, instance: ModuleInstance, log: pytest.LogCaptureFixture) -> None:
         self.instance = instance
@@ -56,14 +56,14 @@ class Reader:
         log.set_level(logging.INFO)
 
     def tick(self) -> list[str]:
-        """Run scale-to-zero once; return what it logs of services."""
+        """Run scale-to-zero once; return the lines that it logs about services."""
         self._log.clear()
         self.instance.tick()
         self.instance.world.advance(MINUTE)
         return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
 
     def faulty_tick(self) -> list[str]:
-        """The same where it may end with an error."""
+        """Do the same if the run may end with an error."""
         try:
             return self.tick()
         except run.TickFailed:
@@ -71,22 +71,22 @@ class Reader:
         return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
 
     def level(self) -> int:
-        """Of the newest line about a service."""
+        """Return the level of the newest line about a service."""
         return [record.levelno for record in self._log.records if record.name in LOGGERS][-1]
 
     def api(self, key: str = "web") -> dict[str, Any]:
-        """The answer of the API about it."""
+        """Return the answer of the API about a service."""
         event = an_event("GET", f"/services/{key}")
         answered = answer_call(self.instance.ports.gathered(), event, longest_hold=LONGEST_HOLD)
         answer: dict[str, Any] = json.loads(str(answered["body"]))
         return answer
 
     def panel(self, language: str) -> str:
-        """What the control panel shows."""
+        """Return what the control panel shows."""
         return show_panel(self.instance.ports.gathered(), {}, function_arn="arn:panel", language=language)
 
     def scale_up(self) -> object:
-        """What scale-up answers."""
+        """Return the "trouble" that scale-up answers."""
         return self.instance.wake({"service": "web", "release": True})["web"]["trouble"]
 
 
@@ -188,7 +188,7 @@ def deleted(instance: ModuleInstance) -> None:
     ],
     ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "autoscaled"],
 )
-def test_what_keeps_a_service_awake_for_good_is_logged_once_and_hourly(
+def test_a_lasting_reason_to_stay_awake_is_logged_once_and_hourly(
     service: Service, scene: Scene, reason: str, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     reader = Reader(ModuleInstance(service), caplog)
@@ -200,7 +200,7 @@ def test_what_keeps_a_service_awake_for_good_is_logged_once_and_hourly(
     assert words in reader.panel("en")
 
 
-def test_one_that_never_existed_is_reported_without_a_service_state(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_service_that_never_existed_is_reported_without_a_service_state(caplog: pytest.LogCaptureFixture) -> None:
     reader = Reader(ModuleInstance(), caplog)
     reader.instance.ports.table.services["web"] = WEB
     (line,) = reader.tick()
@@ -220,7 +220,7 @@ def test_metrics_that_stay_late_are_logged_once_and_hourly(caplog: pytest.LogCap
     assert len(set(lines)) == 1
 
 
-def test_the_explanation_of_what_is_off_or_gone_is_deleted(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_explanation_of_a_service_that_is_off_or_gone_is_deleted(caplog: pytest.LogCaptureFixture) -> None:
     for change in (lambda instance: instance.ports.table.services.clear(), switch_off):
         reader = Reader(ModuleInstance(WEB), caplog)
         deleted(reader.instance)
@@ -238,7 +238,7 @@ def switch_off(instance: ModuleInstance) -> None:
     instance.ports.table.services["web"] = replace(WEB, mode=Mode.OFF)
 
 
-def test_what_could_not_be_recorded_is_logged_again_and_is_a_fault(
+def test_an_explanation_that_could_not_be_recorded_is_logged_again_and_is_a_fault(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
     decides(Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, "web: nothing watches it", warning=True))
@@ -251,10 +251,10 @@ def test_what_could_not_be_recorded_is_logged_again_and_is_a_fault(
     assert reader.tick() == []
 
 
-def test_what_another_run_stopped_meanwhile_is_observed_by_the_next_tick(
+def test_a_service_that_another_run_changed_meanwhile_gets_no_explanation_until_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    """Of one whose state changed while the tick acted nothing is recorded: it may be out of date."""
+    """If the service state changed while the tick acted, its explanation may be out of date and is not recorded."""
     decides(Decision(Action.SAVE_STATE, Reason.STOP_REFUSED, "web: refused", warning=True))
     reader.instance.ports.faults.fail("write")
     with pytest.raises(run.TickFailed):
@@ -283,7 +283,7 @@ def test_a_reason_that_only_an_idle_service_has_does_not_end_with_each_request(
 
 
 def test_a_wake_that_failed_is_logged_hourly_and_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
-    """ECS refuses each count, and a request is sent every three minutes, so that the wake is not abandoned."""
+    """ECS refuses each count. A request every three minutes keeps the wake from being abandoned."""
     reader = Reader(ModuleInstance(WEB, desired=0), caplog)
     reader.tick()
     reader.instance.ports.faults.fail("set_desired_count")
@@ -313,7 +313,7 @@ def test_a_request_to_sleep_does_not_change_the_explanations_of_other_services(
     assert reader.instance.ports.table.explanations == before
 
 
-def test_a_request_to_sleep_is_answered_with_what_it_has_found_itself(reader: Reader) -> None:
+def test_a_request_to_sleep_is_answered_with_the_fault_that_its_own_run_met(reader: Reader) -> None:
     reader.instance.ports.faults.fail("protected")
     answer = run_sleep(
         reader.instance.ports.gathered(),
@@ -356,7 +356,7 @@ def test_a_stop_that_is_left_to_the_next_tick_is_not_reported_as_done(
     assert reader.api()["explanation"] is None
 
 
-def test_what_there_is_no_time_for_is_logged_by_the_next_tick(
+def test_an_explanation_for_which_no_time_is_left_is_logged_by_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
     decides(Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, "web: nothing watches it", warning=True))

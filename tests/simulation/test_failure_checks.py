@@ -1,4 +1,4 @@
-"""A run that fails in a way in which its function never fails is noticed, even where something was wrong."""
+"""A run that fails in a way in which its function never fails is noticed, even after a fault."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ FAILURES: Final = [TickFailed, WakeFailed, UninstallFailed, CallFailed, PayloadR
 
 
 def fails(ports: Ports, *_arguments: object, failure: type[Exception], **_named: object) -> None:
-    """A function that meets a fault, and then fails."""
+    """Do what a function does that makes a call, and then fails with ``failure``."""
     ports.services.describe([WEB.name])
     raise failure("it failed")
 
 
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("kind", BEGIN)
-def test_where_something_was_wrong_a_run_may_fail_as_its_function_does_and_not_otherwise(
+def test_after_a_fault_a_run_may_fail_only_in_the_ways_its_function_does(
     monkeypatch: pytest.MonkeyPatch, kind: str, failure: type[Exception]
 ) -> None:
     monkeypatch.setattr(*ENTRIES[kind], partial(fails, failure=failure))
@@ -63,9 +63,7 @@ def test_where_something_was_wrong_a_run_may_fail_as_its_function_does_and_not_o
 
 @pytest.mark.parametrize("failure", [TickFailed, WakeFailed, UninstallFailed, CallFailed])
 @pytest.mark.parametrize("kind", BEGIN)
-def test_where_nothing_was_wrong_no_run_may_fail(
-    monkeypatch: pytest.MonkeyPatch, kind: str, failure: type[Exception]
-) -> None:
+def test_without_a_fault_no_run_may_fail(monkeypatch: pytest.MonkeyPatch, kind: str, failure: type[Exception]) -> None:
     monkeypatch.setattr(*ENTRIES[kind], partial(fails, failure=failure))
     assert _noticed(BEGIN[kind], NoFaults())
 

@@ -1,4 +1,4 @@
-"""No run waits for a call that AWS forbids: each loop that tries again ends at once, and says what to allow."""
+"""No run waits for a call that AWS forbids: each retry loop ends at once, and its error says what to allow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def asleep() -> ModuleInstance:
 
 
 def run(instance: ModuleInstance, payload: dict[str, object]) -> timedelta:
-    """How long a run lasts that ends because AWS forbids a call."""
+    """Return how long a run lasts that ends because AWS forbids a call."""
     began, ends_at = instance.world.now, instance.world.now + 15 * MINUTE
     with pytest.raises(CallForbidden, match=ALLOW):
         run_scale_up(instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
@@ -44,7 +44,7 @@ def run(instance: ModuleInstance, payload: dict[str, object]) -> timedelta:
 
 
 def watched(instance: ModuleInstance, payload: dict[str, object], caplog: pytest.LogCaptureFixture) -> timedelta:
-    """How long a run watches a wake that goes on, and that AWS forbids it to watch."""
+    """Return how long a run lasts that starts a wake, but that AWS does not allow to watch the wake."""
     began, ends_at = instance.world.now, instance.world.now + 15 * MINUTE
     answer = run_scale_up(instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
     assert instance.desired(WEB) == 1
@@ -66,7 +66,7 @@ def calls(instance: ModuleInstance, name: str) -> int:
 
 @pytest.mark.parametrize("client", ["wait", "watcher"])
 @pytest.mark.parametrize("denied", ["healthy_targets", "wanted_targets"])
-def test_a_wake_whose_readiness_may_not_be_observed_is_not_watched(
+def test_a_wake_whose_readiness_cannot_be_observed_is_not_watched(
     client: str, denied: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     instance = asleep()
@@ -75,7 +75,7 @@ def test_a_wake_whose_readiness_may_not_be_observed_is_not_watched(
     assert calls(instance, denied) == 1
 
 
-def test_a_wake_whose_service_may_no_longer_be_described_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wake_whose_service_can_no_longer_be_described_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
     observations = iter([None])
     instance.ports.faults.fault_of_call = lambda call: (
@@ -86,14 +86,14 @@ def test_a_wake_whose_service_may_no_longer_be_described_is_not_watched(caplog: 
 
 
 @pytest.mark.parametrize("denied", ["read", "take_lease"])
-def test_a_wake_whose_state_may_not_be_followed_is_not_watched(denied: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wake_whose_state_cannot_be_read_is_not_watched(denied: str, caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
     instance.ports.faults.fail(denied, Fault.FORBIDDEN)
     assert watched(instance, {"services": ["web"], "watcher": True}, caplog) < MINUTE
     assert calls(instance, denied) == 1
 
 
-def test_a_wake_whose_end_may_not_be_written_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_wake_whose_end_cannot_be_written_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
 
     def judge(call: Call) -> Fault | None:
@@ -106,14 +106,14 @@ def test_a_wake_whose_end_may_not_be_written_is_not_watched(caplog: pytest.LogCa
 
 
 @pytest.mark.parametrize("client", ["wait", "watcher"])
-def test_the_ticks_watch_at_once_what_a_watcher_may_not(client: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Its role is denied the call for the wanted targets; the role of the ticks is not."""
+def test_ticks_watch_at_once_a_wake_that_a_watcher_cannot_watch(client: str, caplog: pytest.LogCaptureFixture) -> None:
+    """AWS denies the call for the wanted targets to the watcher's role, but not to the role of the ticks."""
     instance = asleep()
     instance.ports.faults.fail("wanted_targets", Fault.FORBIDDEN)
     watched(instance, {"services": ["web"], client: True}, caplog)
     until = instance.state(WEB.name).watcher_until
     assert until is None or until <= instance.world.now
-    assert calls(instance, "start_watcher") == 0, "another watcher may not watch it either"
+    assert calls(instance, "start_watcher") == 0, "AWS would deny the call to another watcher too"
     instance.ports.faults.fix()
     instance.world.advance(MINUTE)
     instance.tick()
@@ -136,7 +136,7 @@ def test_a_schedule_still_tries_again_if_a_call_only_failed() -> None:
     assert answer["web"]["phase"] == "waking"
 
 
-def test_a_hold_that_may_not_be_lifted_is_reported_with_the_cure() -> None:
+def test_a_hold_that_cannot_be_lifted_is_reported_with_the_cure() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
     held = replace(instance.state(WEB.name), hold=Hold(instance.world.now + timedelta(hours=1)))
@@ -145,7 +145,7 @@ def test_a_hold_that_may_not_be_lifted_is_reported_with_the_cure() -> None:
     assert run(instance, {"services": ["web"], "release": True}) == timedelta(0)
 
 
-def test_uninstalling_does_not_try_again_what_may_not_be_read() -> None:
+def test_uninstalling_does_not_repeat_a_forbidden_call() -> None:
     instance = asleep()
     instance.ports.faults.fail("describe", Fault.FORBIDDEN)
     began = instance.world.now
@@ -159,7 +159,7 @@ def test_uninstalling_does_not_try_again_what_may_not_be_read() -> None:
     assert instance.world.now == began
 
 
-def test_a_wake_that_may_not_be_started_is_started_by_a_tick_once_it_is_allowed() -> None:
+def test_a_wake_that_cannot_be_started_is_started_by_a_tick_once_the_call_is_allowed() -> None:
     instance = asleep()
     instance.ports.faults.fail("set_desired_count", Fault.FORBIDDEN)
     run(instance, {"services": ["web"]})

@@ -1,4 +1,4 @@
-"""A service that also gets traffic through an ECS Gateway, which its target groups do not count."""
+"""A service that also gets traffic through an ECS Gateway. Its target groups do not count this traffic."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again(
         assert stops(sim) == 0
 
 
-def test_gateway_connectors_are_not_read_if_other_traffic_is_ignored() -> None:
+def test_if_other_traffic_is_ignored_gateway_connectors_are_not_read() -> None:
     service = replace(WEB, ignore_other_traffic=True)
     with Simulation() as sim:
         sim.add_service(service)
@@ -69,7 +69,7 @@ def test_gateway_connectors_are_not_read_if_other_traffic_is_ignored() -> None:
         assert "gateways" not in {call.name for call in sim.ports.faults.calls}
 
 
-def test_a_request_to_sleep_covers_its_gateway_too() -> None:
+def test_a_request_to_sleep_stops_a_service_with_a_gateway_connector() -> None:
     with Simulation() as sim:
         sim.add_service(WEB)
         deployed(sim, WEB, ["http"])
@@ -88,7 +88,7 @@ def test_a_gateway_connector_is_reported(caplog: pytest.LogCaptureFixture) -> No
     assert instance.ports.measured[-1].measure.further == (("Reason", "unwatched_traffic_source"),)
 
 
-def test_revisions_that_cannot_be_read_keep_it_awake_and_are_a_fault() -> None:
+def test_service_revisions_that_cannot_be_read_keep_it_awake_and_are_a_fault() -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("gateways")
     instance.ticks(5)

@@ -1,4 +1,7 @@
-"""Broken promises on holds, sleep on request and notifications are noticed: a rule is taken out, a scenario fails."""
+"""Broken promises about holds, requests to sleep and notifications are noticed.
+
+Each test removes a rule, and the scenario must fail.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,7 @@ Change = Callable[[Snapshot, Decision, datetime], Decision]
 
 @pytest.fixture
 def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
-    """Let ticks, and runs for a request to sleep, do something else if they decide for this reason."""
+    """Change each decision that has this reason, in ticks and in runs for a request to sleep."""
 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
@@ -76,7 +79,7 @@ def stay_instead(_snapshot: Snapshot, decision: Decision, _now: datetime) -> Dec
 
 
 def saving(**changes: object) -> Change:
-    """Return a decision that saves something else, whatever was decided."""
+    """Return a function that replaces a decision with one that saves these changes."""
 
     def save(snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
         assert isinstance(snapshot.state, ServiceState)
@@ -100,7 +103,7 @@ def hold(sim: Simulation, service: Service = WEB) -> None:
     sim.now_or_fail(lambda: sim.wake({"service": service.key, "hold_minutes": 60}))
 
 
-def ask_to_sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> None:
+def request_sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> None:
     sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep", "force": force}))
 
 
@@ -119,7 +122,7 @@ def test_a_hold_that_is_lifted_without_a_request_is_noticed(ticks_decide: Callab
     ticks_decide(Reason.HELD, saving(hold=None))
     with Simulation() as sim:
         held(sim)
-        with pytest.raises(AssertionError, match=r"lifts a hold of .* without a request to lift it"):
+        with pytest.raises(AssertionError, match=r"lifts the hold of .* without a request to lift it"):
             sim.minutes(20)
 
 
@@ -129,7 +132,7 @@ def test_a_hold_that_is_shortened_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
     )
     with Simulation() as sim:
         held(sim)
-        with pytest.raises(AssertionError, match="lifts a hold of"):
+        with pytest.raises(AssertionError, match="lifts the hold of"):
             sim.now_or_fail(lambda: sim.wake({"service": "web", "hold_minutes": 1}))
 
 
@@ -146,7 +149,7 @@ def test_a_held_service_that_stays_at_zero_is_noticed(monkeypatch: pytest.Monkey
         state = sim.state(WEB.name)
         assert state is not None
         sim.ports.table.states[WEB.name] = replace(state, hold=Hold(START + 60 * MINUTE))
-        with pytest.raises(AssertionError, match="is held, and its desired count is 0"):
+        with pytest.raises(AssertionError, match="is held, but its desired count is 0"):
             sim.minutes(10)
 
 
@@ -157,7 +160,7 @@ def test_a_held_service_that_never_becomes_awake_is_noticed(ticks_decide: Callab
         sim.add_service(WEB, desired=0)
         sim.minutes(2)
         hold(sim)
-        with pytest.raises(AssertionError, match="is held, and not awake"):
+        with pytest.raises(AssertionError, match="is held, but not awake"):
             sim.minutes(15)
 
 
@@ -178,10 +181,10 @@ def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch
     with Simulation() as sim:
         awake(sim)
         with pytest.raises(AssertionError, match=r"saves a request for .* to sleep at 07:57"):
-            ask_to_sleep(sim)
+            request_sleep(sim)
 
 
-@pytest.mark.parametrize(("minutes", "noticed"), [(11.2, "too long ago"), (30, "has a request to sleep of .* still")])
+@pytest.mark.parametrize(("minutes", "noticed"), [(11.2, "too long ago"), (30, "still has a request to sleep of")])
 def test_a_request_to_sleep_that_never_ends_is_noticed(
     monkeypatch: pytest.MonkeyPatch, minutes: float, noticed: str
 ) -> None:
@@ -189,19 +192,19 @@ def test_a_request_to_sleep_that_never_ends_is_noticed(
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, minutes * MINUTE)
-        ask_to_sleep(sim)
+        request_sleep(sim)
         with pytest.raises(AssertionError, match=noticed):
             sim.minutes(40)
 
 
 def busy_for(sim: Simulation, duration: timedelta, service: Service = WEB) -> None:
-    """A task is protected for a while; that hinders every sleep until then."""
+    """Protect a task for a while, so that the service cannot be stopped until then."""
     sim.tracker.hinder(service.name, "a task is protected")
     sim.ports.protected_until[service.name] = sim.world.now + duration
     sim.after(duration, lambda: sim.tracker.no_longer_hinder(service.name, "a task is protected"))
 
 
-def test_a_stop_on_request_of_a_service_whose_wake_was_requested_since_is_noticed(
+def test_a_stop_on_request_of_a_service_whose_wake_was_requested_after_that_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def keep_request(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
@@ -215,7 +218,7 @@ def test_a_stop_on_request_of_a_service_whose_wake_was_requested_since_is_notice
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, 3 * MINUTE)
-        ask_to_sleep(sim)
+        request_sleep(sim)
         sim.minutes(1)
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
         with pytest.raises(AssertionError, match=r"begins to stop .*, though its wake was requested at"):
@@ -241,7 +244,7 @@ def test_a_wake_that_waits_for_a_stop_and_is_dropped_is_noticed(monkeypatch: pyt
 
 
 def observing(**seen: object) -> Callable[[Running], Decision | None]:
-    """An awake service is put to sleep on request by a run that observes something else than there is."""
+    """Let a run that puts an awake service to sleep on request observe something other than the facts."""
 
     def changed(one: Running) -> Decision | None:
         snapshot = replace(one.snapshot, **seen)  # type: ignore[arg-type]
@@ -260,7 +263,7 @@ def with_a_busy_task(sim: Simulation) -> None:
 
 
 def scaled(sim: Simulation) -> None:
-    """After the request, which would be refused otherwise."""
+    """Register a scalable target. Call this after the request to sleep, which would be refused otherwise."""
     sim.ports.scalable_targets.add(WEB.name)
 
 
@@ -272,13 +275,13 @@ def scaled(sim: Simulation) -> None:
         (scaled, {"scalable_target": False}, "a scalable target"),
     ],
 )
-def test_a_stop_on_request_that_must_not_be_is_noticed(
+def test_a_stop_on_request_that_must_not_happen_is_noticed(
     monkeypatch: pytest.MonkeyPatch, arrange: Callable[[Simulation], None], seen: dict[str, object], noticed: str
 ) -> None:
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, 1.5 * MINUTE)
-        ask_to_sleep(sim)
+        request_sleep(sim)
         arrange(sim)
         monkeypatch.setattr(scale_to_zero.rules.draining, "kept_on_request", observing(**seen))
         with pytest.raises(AssertionError, match=noticed):
@@ -289,12 +292,12 @@ def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeyp
     monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", timedelta(0))
     with Simulation(timings=propagating(20)) as sim:
         awake(sim, SHOP)
-        ask_to_sleep(sim, SHOP)
+        request_sleep(sim, SHOP)
         with pytest.raises(AssertionError, match="while its wake rule group-0 was not in force"):
-            ask_to_sleep(sim, SHOP)
+            request_sleep(sim, SHOP)
 
 
-def test_a_stop_on_request_of_a_service_that_a_client_requested_since_is_noticed(
+def test_a_stop_on_request_of_a_service_that_a_client_requested_after_that_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def answered_but_not_saved(service: Service, state: ServiceState, now: datetime) -> Decision:
@@ -304,21 +307,21 @@ def test_a_stop_on_request_of_a_service_that_a_client_requested_since_is_noticed
     monkeypatch.setattr(visit, "disarm_wake_rules", lambda _ports, _service, state: state)
     with Simulation() as sim:
         awake(sim, SHOP)
-        ask_to_sleep(sim, SHOP)
+        request_sleep(sim, SHOP)
         sim.advance(10 * SECOND)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after a request for it"):
             sim.minutes(2)
 
 
-def test_a_request_to_a_waking_service_that_does_not_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request to sleep arrives, then the request of a client, which is not saved."""
+def test_a_request_to_a_waking_service_that_is_not_saved_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request to sleep arrives, then a client's request, which is not saved."""
     monkeypatch.setattr(visit.Visit, "_cancel_sleep", lambda _visit, _state: None)
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
-        ask_to_sleep(sim, SHOP)
+        request_sleep(sim, SHOP)
         sim.advance(5 * SECOND)
         sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after a request for it"):
@@ -329,8 +332,8 @@ def test_a_request_to_sleep_that_is_ignored_is_noticed(ticks_decide: Callable[[R
     ticks_decide(Reason.SLEEP_REQUESTED, stay_instead)
     with Simulation() as sim:
         awake(sim)
-        ask_to_sleep(sim)
-        with pytest.raises(AssertionError, match=r"should sleep since .*, and is not asleep"):
+        request_sleep(sim)
+        with pytest.raises(AssertionError, match="is not asleep, though a request to sleep was recorded at"):
             sim.minutes(10)
 
 
@@ -345,16 +348,16 @@ def test_a_change_that_is_not_saved_is_noticed(monkeypatch: pytest.MonkeyPatch) 
             sim.minutes(15)
 
 
-def test_a_change_that_is_saved_though_it_is_none_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_saved_change_that_changes_nothing_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     change = PhaseChange(2, START, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
     ticks_decide(Reason.RECENTLY_ACTIVE, saving(changes=(change,)))
-    with Simulation() as sim, pytest.raises(AssertionError, match=r"saves a change of .* that is none"):
+    with Simulation() as sim, pytest.raises(AssertionError, match=r"saves a change of .*, but nothing changes"):
         awake(sim)
 
 
 @pytest.fixture
 def notify_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[list[PhaseChange]], Any]], None]:
-    """Let every run send other notifications than those that are due."""
+    """Let every run send other notifications instead of those that are due."""
 
     def arrange(change: Callable[[list[PhaseChange]], Any]) -> None:
         def changed(kept: SavedState, now: datetime, *, only_own: bool) -> Sequence[PhaseChange]:
@@ -373,7 +376,7 @@ def test_a_change_without_a_notification_is_noticed(notify_instead: Notify) -> N
     notify_instead(lambda _due: [])
     with Simulation() as sim:
         awake(sim)
-        with pytest.raises(AssertionError, match=r"a change of .* at 08:08:10 has no notification"):
+        with pytest.raises(AssertionError, match=r"no notification was sent of a change of .* at 08:08:10"):
             sim.minutes(20)
 
 
@@ -381,7 +384,7 @@ def test_a_notification_of_a_change_that_never_happened_is_noticed(notify_instea
     notify_instead(lambda changes: [replace(change, version=change.version + 1) for change in changes])
     with Simulation() as sim:
         awake(sim)
-        with pytest.raises(AssertionError, match="which never happened"):
+        with pytest.raises(AssertionError, match="which was never saved"):
             sim.minutes(20)
 
 
@@ -389,7 +392,7 @@ def test_a_second_notification_of_a_change_is_noticed(monkeypatch: pytest.Monkey
     monkeypatch.setattr(table.InMemoryTable, "record_notified", lambda _states, _name, _version: None)
     with Simulation() as sim:
         awake(sim)
-        with pytest.raises(AssertionError, match="for the second time, though nothing went wrong"):
+        with pytest.raises(AssertionError, match="for the second time, though there was no fault"):
             sim.minutes(20)
 
 

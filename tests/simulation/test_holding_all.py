@@ -48,11 +48,11 @@ def watchers_started(instance: ModuleInstance) -> list[object]:
 
 
 def changes_of(instance: ModuleInstance) -> list[str]:
-    """The calls so far that change something of services."""
+    """Return the names of the calls so far that change services."""
     return [call.name for call in instance.ports.faults.calls if call.name in ("write", "set_desired_count")]
 
 
-def test_what_sleeps_is_woken_and_watched_and_the_answer_says_so() -> None:
+def test_sleeping_services_are_woken_and_watched_and_the_answer_says_so() -> None:
     instance = asleep()
     answer = send(instance, REQUEST)
     assert instance.ports.table.hold_all == HoldAll(START + 5 * MINUTE, UNTIL, "incident 42")
@@ -74,7 +74,7 @@ def test_what_sleeps_is_woken_and_watched_and_the_answer_says_so() -> None:
     assert watchers_started(instance) == [("api", "web")]
 
 
-def test_a_second_request_changes_nothing_but_what_holds_them() -> None:
+def test_a_second_request_changes_only_the_hold_of_all() -> None:
     instance = asleep()
     send(instance, REQUEST)
     instance.ticks(2)
@@ -92,7 +92,7 @@ def test_it_is_written_before_anything_is_read() -> None:
     assert [call.name for call in instance.ports.faults.calls[before:]][:2] == ["hold_all", "read_all"]
 
 
-def test_releasing_is_one_call_and_leaves_holds_of_their_own() -> None:
+def test_releasing_is_one_call_and_keeps_the_holds_of_single_services() -> None:
     instance = ModuleInstance(WEB, API)
     instance.tick()
     instance.wake({"service": "web", "hold_minutes": 60, "reason": "demo"})
@@ -109,7 +109,7 @@ def test_releasing_is_one_call_and_leaves_holds_of_their_own() -> None:
     assert instance.state(WEB.name).hold == Hold(START + 65 * MINUTE, "demo")
 
 
-def test_what_is_refused_changes_nothing() -> None:
+def test_a_refused_request_changes_nothing() -> None:
     instance = asleep()
     before = len(instance.ports.faults.calls)
     with pytest.raises(PayloadRefused):
@@ -125,7 +125,7 @@ def test_if_it_cannot_be_written_nothing_is_woken() -> None:
     assert instance.desired(WEB) == 0
 
 
-def test_if_the_services_cannot_be_read_they_are_held_all_the_same_and_the_ticks_wake_them() -> None:
+def test_if_the_services_cannot_be_read_they_are_held_nevertheless_and_the_ticks_wake_them() -> None:
     instance = asleep()
     instance.ports.faults.fail("read_all", times=1)
     with pytest.raises(
@@ -147,7 +147,7 @@ def test_a_service_that_cannot_be_written_keeps_no_other_asleep_and_is_no_failur
     assert instance.desired(WEB) == 1
 
 
-def test_what_cannot_be_read_in_the_table_is_named() -> None:
+def test_an_item_of_the_table_that_cannot_be_read_is_named() -> None:
     instance = asleep()
     instance.ports.table.unreadable.append("the configuration item config#shop cannot be read")
     assert send(instance, REQUEST)["unreadable"] == ["the configuration item config#shop cannot be read"]
@@ -201,7 +201,7 @@ def test_a_request_to_sleep_is_refused_even_with_force() -> None:
     assert instance.desired(WEB) == 1
 
 
-def test_ticks_write_nothing_while_all_are_held_but_what_changes() -> None:
+def test_ticks_write_only_changes_while_all_are_held() -> None:
     instance = ModuleInstance(WEB, API, DRY_RUN)
     instance.tick()
     send(instance, REQUEST)
@@ -246,7 +246,7 @@ def test_a_stop_whose_tick_read_the_table_before_is_undone_by_the_next_tick() ->
 
 @pytest.mark.parametrize("written", [HoldAll(START, UNTIL), Unknown("the item hold_all cannot be read")])
 def test_a_tick_under_way_stops_nothing_from_then_on(written: HoldAll | Unknown) -> None:
-    """It has read the table before, and a hold of all changes no service's own state."""
+    """The tick read the table before that, and a hold of all does not change the state of any service."""
     instance = ModuleInstance(WEB, API)
 
     def hold_at_the_first_stop(call: Call) -> Fault | None:

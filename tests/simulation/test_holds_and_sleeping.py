@@ -1,4 +1,4 @@
-"""Holds and requests to sleep, from their beginning to their end: the last request counts."""
+"""Holds and requests to sleep, from beginning to end: the last request counts."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def last_stop(sim: Simulation, service: Service = WEB) -> datetime:
     return stop.at
 
 
-# A hold, from its beginning to its end
+# A hold, from beginning to end
 
 
 def test_an_idle_service_sleeps_when_its_hold_ends_and_not_before() -> None:
@@ -64,7 +64,7 @@ def test_an_idle_service_sleeps_when_its_hold_ends_and_not_before() -> None:
         assert timedelta(0) <= last_stop(sim) - until <= MINUTE + 2 * SECOND
 
 
-def test_one_with_wake_rules_is_not_even_armed_before_its_hold_ends() -> None:
+def test_the_wake_rules_of_a_held_service_are_not_armed_before_its_hold_ends() -> None:
     with Simulation() as sim:
         awake(sim, SHOP)
         hold(sim, 60, SHOP)
@@ -130,7 +130,7 @@ def test_a_hold_requested_while_it_is_being_stopped_wakes_it_again() -> None:
 
 
 @pytest.mark.parametrize(("command", "awake"), [("wake", False), ("hold", True)])
-def test_of_the_requests_while_it_is_being_stopped_the_last_counts_unless_it_is_held(command: str, awake: bool) -> None:
+def test_the_last_request_while_it_is_being_stopped_counts_unless_it_is_held(command: str, awake: bool) -> None:
     number = SCENARIOS["sleep"].number_of_key_call()
     payload: dict[str, object] = {"service": "web"} | ({"hold_minutes": 30} if command == "hold" else {})
     with Simulation() as sim:
@@ -191,7 +191,7 @@ def test_several_requests_arrive_while_ticks_overlap_and_it_stops_once(service: 
 @settings(max_examples=20)
 @given(second=st.integers(0, 90), propagation=st.integers(0, 20))
 def test_a_client_at_any_second_after_the_request_is_served_without_an_error(second: int, propagation: int) -> None:
-    """By the service until the rules are in force, by disarmed rules while it drains, by a wake once it sleeps."""
+    """The service answers. Its rules are not in force yet, or they are disarmed while it drains, or it is woken."""
     served: list[Response] = []
     with Simulation(timings=propagating(propagation)) as sim:
         awake(sim, SHOP)
@@ -205,7 +205,7 @@ def test_a_client_at_any_second_after_the_request_is_served_without_an_error(sec
         must_sleep(sim)
 
 
-def test_a_wake_that_goes_on_in_vain_is_stopped_on_request() -> None:
+def test_a_wake_whose_tasks_do_not_start_is_stopped_on_request() -> None:
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
@@ -240,7 +240,7 @@ def fallen_asleep_without_rules(sim: Simulation) -> None:
 
 
 def test_a_client_that_waits_during_a_request_to_sleep_is_served() -> None:
-    """Its request arrived later, and the service is still starting: the wake goes on, and the client is served."""
+    """The client's request is later than the request to sleep, and the service still starts, so the wake goes on."""
     served: list[Response] = []
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
@@ -254,7 +254,7 @@ def test_a_client_that_waits_during_a_request_to_sleep_is_served() -> None:
 
 
 def test_a_client_that_waits_while_the_service_is_put_to_sleep_gets_the_state_asleep() -> None:
-    """Its tasks do not start, and its rules have long been in force, so the request to sleep stops the wake at once."""
+    """The tasks do not start, and the rules have long been in force, so the request to sleep stops the wake at once."""
     service = woken_by_requests(a_service("shop", groups=2), wait=50 * SECOND)
     responses: list[Response] = []
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
@@ -275,7 +275,7 @@ def test_a_client_that_waits_while_the_service_is_put_to_sleep_gets_the_state_as
 # A held service, and Terraform
 
 
-def test_a_held_service_that_leaves_runs_for_good() -> None:
+def test_a_held_service_that_leaves_keeps_running() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         fallen_asleep_again(sim)
@@ -307,7 +307,7 @@ def test_a_held_service_whose_mode_becomes_dry_run_is_left_running(when: int) ->
         must_be_asleep(sim)
 
 
-def test_a_hold_outlasts_a_mode_in_which_nothing_is_done() -> None:
+def test_a_hold_is_kept_while_the_mode_is_dry_run() -> None:
     with Simulation() as sim:
         awake(sim)
         hold(sim, 60)

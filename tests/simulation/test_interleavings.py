@@ -48,16 +48,16 @@ def test_any_interleaving_keeps_the_promises(record_property: Callable[[str, obj
 
 
 FOUND_IN_TURN: Final = [15751064009676001209, 5000124]
-"""15751064009676001209: a failed wake that an operator stopped in ECS is requested again, and has to wait for its turn.
-5000124: a slow request to sleep, by force, stops what was held and woken meanwhile, and has to wait for its turn."""
+"""15751064009676001209: a failed wake that an operator stopped in ECS is requested again, and must wait for its turn.
+5000124: a slow request to sleep, by force, stops a service that was held and woken meanwhile and waits for its turn."""
 
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("longest_start", [timedelta(0), timedelta(seconds=40)], ids=["ticks-start-it", "it-waits"])
-def test_any_interleaving_keeps_the_promises_where_each_wake_waits_for_its_turn(
+def test_any_interleaving_keeps_the_promises_when_each_wake_waits_for_its_turn(
     longest_start: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As where hundreds of services are woken at once. Replay it as this test, with the same commit."""
+    """This is the case if hundreds of services are woken at once. To replay it, run this test with the same commit."""
     monkeypatch.setattr(scale_to_zero.commands.wake, "SERVICE_UPDATE_RATE", Rate(at_once=0, a_second=0.2))
     defaults = scale_to_zero.commands.wake.request_wakes.__kwdefaults__
     assert defaults is not None
@@ -71,7 +71,7 @@ def test_any_interleaving_keeps_the_promises_where_each_wake_waits_for_its_turn(
 
 
 def test_a_seed_gives_the_same_history_each_time() -> None:
-    """Otherwise no failure could be replayed."""
+    """Otherwise a failure could not be replayed."""
     for seed in range(20):
         assert history_of(seed) == history_of(seed)
         assert play(history_of(seed)) == play(history_of(seed))

@@ -1,4 +1,4 @@
-"""Histories that broke a promise once, cut to what mattered; each with the seed that found it."""
+"""Histories that once broke a promise, cut to what mattered. A comment has the seed that found each."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ FOUND: Final = {
             Strike(CallOf("any run", 1, 9), FaultKind.KILLED_AFTER, 35.947),
         ),
     ),
-    # Seed 5148974694936400108, against code whose release did not write the service state anew: it had no test.
+    # Seed 5148974694936400108, with code whose release did not write the service state again: no test covered this.
     "a tick had decided to stop it before its mode changed": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
@@ -103,7 +103,7 @@ FOUND: Final = {
         call_seconds=1.5,
         rule_propagation=3.0,
     ),
-    # Seed 7017, against code that left the lease of a refused stop: clients of a service that ran got the waiting page.
+    # Seed 7017, with code that kept the lease of a refused stop: clients of a running service got the waiting page.
     "ECS refused each stop": History(
         Situation.USED,
         woken_by_requests=True,
@@ -111,7 +111,7 @@ FOUND: Final = {
         operations=(Operation(Kind.SET_COUNT, 12.924, 8),),
         denied=Denial.STOPS,
     ),
-    # Seed 7001, against code that left a service draining that ECS did not describe.
+    # Seed 7001, with code that left a service draining if DescribeServices failed.
     "ECS could not be read while it drained": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
@@ -119,7 +119,7 @@ FOUND: Final = {
         operations=(Operation(Kind.SETTINGS, 3.311, 11),),
         denied=Denial.DESCRIPTIONS,
     ),
-    # Seed 7140, against code that left a wake waiting that ECS did not describe.
+    # Seed 7140, with code that left a service waking if DescribeServices failed.
     "ECS could not be read while it woke": History(
         Situation.WAKING,
         woken_by_requests=False,
@@ -128,7 +128,7 @@ FOUND: Final = {
         slower_start=50.0,
         denied=Denial.DESCRIPTIONS,
     ),
-    # Seed 7244, against code in which a wake failed only if it was observed.
+    # Seed 7244, with code in which a wake failed only if its service was observed.
     "its tasks could not be listed while it woke": History(
         Situation.ASLEEP,
         woken_by_requests=False,
@@ -144,7 +144,7 @@ FOUND: Final = {
         operations=(Operation(Kind.VISIT, 0.073),),
         denied=Denial.TARGET_HEALTH,
     ),
-    # Seed 328: the failed wake was abandoned with a request to sleep that was long out of date.
+    # Seed 328: the failed wake was abandoned because of a request to sleep that was long out of date.
     "a request to sleep arrived for a failed wake, and its tasks could not be listed": History(
         Situation.FAILED,
         woken_by_requests=False,
@@ -152,7 +152,7 @@ FOUND: Final = {
         operations=(Operation(Kind.SLEEP, 18.434),),
         denied=Denial.TASKS,
     ),
-    # Seed 7112, against code in which the deadline was the health-check grace period, 68 years.
+    # Seed 7112, with code in which the deadline was the health-check grace period of 68 years.
     "its health-check grace period was endless": History(
         Situation.FAILED,
         woken_by_requests=True,
@@ -161,7 +161,7 @@ FOUND: Final = {
         denied=Denial.TASKS,
         endless_grace=True,
     ),
-    # Found with operations that begin at any time of a denial: a wake that had failed was abandoned as it was deployed.
+    # Found with operations that begin at any time of a denial: a failed wake was abandoned when it was deployed.
     "it was deployed after its wake had failed": History(
         Situation.WAKING,
         woken_by_requests=False,
@@ -169,7 +169,7 @@ FOUND: Final = {
         operations=(Operation(Kind.DEPLOYMENT, 880.0),),
         denied=Denial.TARGET_HEALTH,
     ),
-    # The same: what ECS refused was tried each minute, and no run observed whether it was ready.
+    # Found in the same way: a refused stop was repeated each minute, and no run observed whether the service was ready.
     "a request to sleep arrived while it woke, and ECS refused the stop": History(
         Situation.ASLEEP,
         woken_by_requests=False,
@@ -178,7 +178,7 @@ FOUND: Final = {
         slower_start=50.0,
         denied=Denial.STOPS,
     ),
-    # Seed 7598929507212200069: a tick disarmed its rules while the stop of another one was under way.
+    # Seed 7598929507212200069: a tick disarmed the rules while the stop of another tick was under way.
     "its mode was changed while it was being stopped": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
@@ -190,7 +190,7 @@ FOUND: Final = {
         ),
         delays=(Delay(CallOf("any run", 1, 1, "set_desired_count"), 6.018),),
     ),
-    # The checker mistook what a run observed after its stop timed out for what it had observed before.
+    # The checker confused what a run observed after its stop timed out with what it had observed before.
     "a deployment began before a late stop took effect": History(
         Situation.AWAKE_AGAIN,
         woken_by_requests=False,
@@ -198,7 +198,7 @@ FOUND: Final = {
         operations=(Operation(Kind.SLEEP, 0.976), Operation(Kind.DEPLOYMENT, 2.256)),
         strikes=(Strike(CallOf("any run", 1, 10), FaultKind.TIMED_OUT, 8.0, effect_after=15.583),),
     ),
-    # Seed 5781247732966500198. The checker took a deployment that began during an observation for an observed one.
+    # Seed 5781247732966500198. The checker treated a deployment that began during an observation as observed.
     "a deployment began as soon as a tick had observed": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
@@ -221,7 +221,7 @@ FOUND: Final = {
             Strike(CallOf("scale_up", 1, 1), FaultKind.TIMED_OUT, 8.0, effect_after=22.197),
         ),
     ),
-    # Seed 22853155671550200051. The checker took the write of a sleep request for the beginning of the stop.
+    # Seed 22853155671550200051. The checker treated the write of a request to sleep as the beginning of the stop.
     "a request to sleep cancelled the wake that waited for a slow stop": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
@@ -236,5 +236,5 @@ FOUND: Final = {
 
 
 @pytest.mark.parametrize("history", FOUND.values(), ids=[name.replace(" ", "-") for name in FOUND])
-def test_what_was_found_stays_fixed(history: History) -> None:
+def test_a_fixed_defect_stays_fixed(history: History) -> None:
     assert play(history).broken_promise == ""

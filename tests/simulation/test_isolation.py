@@ -1,4 +1,4 @@
-"""What happens to one service does not affect another one."""
+"""Faults of one service do not affect another one."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ EXACT_WORLD = replace(QUICK_WORLD, jitter=0.0)
 
 @dataclass
 class Struck(NoFaults):
-    """Every call about one service fails, or only some of them."""
+    """Lets all calls about one service fail, or the given share of them."""
 
     service: Service
     share: float
     random: Random
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Refused or unanswered."""
+        """Return a refusal or a lost answer."""
         subject = call.subject.pair.target_group_arn if isinstance(call.subject, SeriesKey) else call.subject
         about_it = subject == self.service.name or subject in self.service.target_group_arns
         if not about_it or self.random.random() > self.share:
@@ -43,8 +43,8 @@ class Struck(NoFaults):
         return CallFault(self.random.choice([Fault.REFUSED, Fault.ANSWER_LOST]))
 
 
-def life_of_quiet(fault_plan: NoFaults, faulty_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
-    """When its desired count changed, to the minute, while both get requests."""
+def changes_of_quiet(fault_plan: NoFaults, faulty_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
+    """Return when the desired count of ``QUIET`` changed, to the minute, while both services get requests."""
     with Simulation(7, fault_plan=fault_plan, timings=EXACT_WORLD) as sim:
         for service in (UNLUCKY, QUIET):
             sim.add_service(service, desired=2)
@@ -71,13 +71,13 @@ def _to_the_minute(change: CountChange) -> tuple[datetime, int]:
 
 @pytest.mark.parametrize("share", [1.0, 0.4])
 def test_the_failing_calls_of_one_service_change_nothing_for_another(share: float) -> None:
-    undisturbed = life_of_quiet(NoFaults(), faulty_world=False)
+    undisturbed = changes_of_quiet(NoFaults(), faulty_world=False)
     assert len(undisturbed) > 10
-    assert life_of_quiet(Struck(UNLUCKY, share, Random(1)), faulty_world=False) == undisturbed
+    assert changes_of_quiet(Struck(UNLUCKY, share, Random(1)), faulty_world=False) == undisturbed
 
 
 def test_a_service_that_cannot_start_changes_nothing_for_another() -> None:
-    assert life_of_quiet(NoFaults(), faulty_world=True) == life_of_quiet(NoFaults(), faulty_world=False)
+    assert changes_of_quiet(NoFaults(), faulty_world=True) == changes_of_quiet(NoFaults(), faulty_world=False)
 
 
 def test_a_service_that_does_not_exist_is_skipped() -> None:
@@ -91,8 +91,8 @@ def test_a_service_that_does_not_exist_is_skipped() -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None:
-    """Not by its idleness, not by a wake, not after an operator stopped it: the checker checks every call."""
+def test_a_service_whose_mode_is_not_act_never_changes_in_ecs(mode: Mode) -> None:
+    """Neither idleness nor a wake nor a stop by an operator leads to a change. The checker checks every call."""
     service = replace(UNLUCKY, mode=mode)
     with Simulation() as sim:
         sim.add_service(service, desired=2)
@@ -109,7 +109,7 @@ def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None
 
 
 @pytest.mark.parametrize("instant", [7.5, 8.17, 8.2, 9, 12])
-def test_a_service_put_to_dry_run_at_any_instant_around_its_stop_is_left_as_it_then_is(instant: float) -> None:
+def test_a_service_whose_mode_becomes_dry_run_around_its_stop_is_not_changed_after_that(instant: float) -> None:
     with Simulation() as sim:
         sim.add_service(UNLUCKY, desired=2)
         sim.minutes(instant)

@@ -1,4 +1,4 @@
-"""A tick keeps the wake rules: it arms, disarms and repairs them, as fast as AWS allows, and overrides no other run."""
+"""A tick keeps the wake rules correct: it arms, disarms and repairs them at AWS's rate, and overrides no other run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECOND = timedelta(seconds=1)
 
 
 def woken(key: str, rules: int = 1) -> Service:
-    """A service with so many wake rules, and rules of its own below them."""
+    """Return a service with this many wake rules above its own rule."""
     ours = tuple(
         ModuleRule(f"rule-{n}", rule_arn(f"{key}-{n}"), LISTENER, own_rule_arn=rule_arn(f"{key}-own"))
         for n in range(rules)
@@ -55,14 +55,14 @@ class InstanceWithRules(ModuleInstance):
         self.ports.listeners.set_conditions(rule_arn(f"{service.key}-{number}"), ON_THE_CITY if armed else DISARMED)
 
     def armed(self) -> set[str]:
-        """The names of the module's rules that are not disarmed."""
+        """Return the names of the module's rules that are not disarmed."""
         rules = self.ports.listeners.rules(LISTENER)
         return {
             arn.rpartition("/")[2] for arn, rule in rules.items() if rule.conditions != DISARMED and "own" not in arn
         }
 
     def changed(self) -> list[str]:
-        """The names of the rules that were changed, in that order."""
+        """Return the names of the rules that were changed, in the order of the changes."""
         calls = [call for call in self.ports.faults.calls if call.name == "set_conditions"]
         return [str(call.subject).rpartition("/")[2] for call in calls]
 
@@ -134,7 +134,7 @@ def test_a_draining_service_is_saved_as_armed_when_every_rule_is() -> None:
 
 
 def test_rules_are_disarmed_before_anything_is_stopped_or_armed() -> None:
-    """Clients may be waiting for that."""
+    """Clients may be waiting until rules are disarmed."""
     instance = InstanceWithRules(WEB, API)
     instance.set_state(WEB, Phase.ASLEEP, stopped=instance.world.now - MINUTE)
     instance.world.set_desired_count(*WEB.name, 0)
@@ -153,8 +153,8 @@ def test_the_rules_of_the_service_that_waited_longest_come_first() -> None:
     assert instance.changed() == [f"service-{n}-0" for n in (4, 3, 2, 1, 0)]
 
 
-class TestMany:
-    """A hundred and ten services fell asleep, and none of their rules is armed."""
+class TestManyRules:
+    """A hundred and ten services fell asleep, and none of their rules is armed yet."""
 
     def instance(self) -> InstanceWithRules:
         services = [woken(f"service-{n:03}") for n in range(110)]
@@ -189,7 +189,7 @@ class TestMany:
         assert all(made[n] >= (n + 1 - at_once) / a_second - 0.001 for n in range(len(made)))
         assert made[at_once - 1] == 0
 
-    def test_none_is_begun_in_the_last_ten_seconds_of_the_run(self) -> None:
+    def test_no_change_begins_in_the_last_ten_seconds_of_the_run(self) -> None:
         instance = self.instance()
         began = instance.world.now
         instance.tick(publish=False, lasts=20 * SECOND)
@@ -197,7 +197,7 @@ class TestMany:
         assert instance.world.now - began < 11 * SECOND
 
 
-def test_a_rule_that_cannot_be_changed_is_a_fault_and_keeps_no_other_rule_from_its_change() -> None:
+def test_a_rule_that_cannot_be_changed_is_a_fault_and_does_not_prevent_the_change_of_another() -> None:
     instance = InstanceWithRules(WEB, API, desired=0)
     for service in (WEB, API):
         instance.set_state(service, Phase.ASLEEP)
@@ -208,7 +208,7 @@ def test_a_rule_that_cannot_be_changed_is_a_fault_and_keeps_no_other_rule_from_i
 
 
 def meanwhile(instance: InstanceWithRules, acts: Callable[[], object]) -> None:
-    """Let another run act just when a rule is changed."""
+    """Let another run act at the moment when a rule is changed."""
 
     def judge(call: Call) -> Fault | None:
         if call.name == "set_conditions":
@@ -251,8 +251,8 @@ def test_rules_that_cannot_be_read_are_left_as_they_are() -> None:
     assert (instance.changed(), instance.armed()) == ([], {"web-0"})
 
 
-def test_rules_that_are_armed_again_while_ecs_cannot_be_read_count_from_then_on() -> None:
-    """Requests while they were disarmed bypassed the wake function, and the metrics must show them first."""
+def test_rules_that_are_armed_again_while_ecs_cannot_be_read_count_as_armed_from_then_on() -> None:
+    """Requests bypassed the wake function while the rules were disarmed, so the metrics must show them first."""
     instance = InstanceWithRules(WEB)
     began = instance.world.now - MINUTE
     instance.set_state(WEB, Phase.DRAINING, armed=began)
@@ -266,7 +266,7 @@ def test_rules_that_are_armed_again_while_ecs_cannot_be_read_count_from_then_on(
     assert armed > began
 
 
-def test_rules_are_not_armed_again_before_their_lapse_is_saved() -> None:
+def test_rules_are_not_armed_again_before_it_is_saved_that_they_were_disarmed() -> None:
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.DRAINING, armed=instance.world.now - MINUTE)
     instance.ports.faults.fail("describe")

@@ -1,4 +1,4 @@
-"""CloudWatch falls behind, catches up in bursts, or lacks a minute: no service in use is stopped for it."""
+"""CloudWatch is late, catches up in bursts, or lacks a minute: no service in use is stopped because of this."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def stops(sim: Simulation) -> list[datetime]:
 @settings(max_examples=8)
 @given(minute=st.integers(1, 8))
 def test_the_module_waits_for_a_minute_that_arrives_late(minute: int) -> None:
-    """All metrics of one minute, with a request in it, can be read only ten minutes after those around it."""
+    """All metrics of one minute, which had a request, can be read only ten minutes later than usual."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.at(START + timedelta(minutes=minute, seconds=30), lambda: sim.request(WEB))
@@ -50,7 +50,7 @@ def test_the_module_waits_for_a_minute_that_arrives_late(minute: int) -> None:
 @settings(max_examples=15)
 @given(outage=st.integers(6, 25), behind=st.integers(0, 59))
 def test_after_an_outage_health_may_arrive_before_the_requests(outage: int, behind: int) -> None:
-    """Every minute of the outage can be read at once, HealthyHostCount up to a minute before RequestCount."""
+    """All minutes of the outage become readable together, HealthyHostCount up to a minute before RequestCount."""
     begin, end = START + 5 * MINUTE, START + (5 + outage) * MINUTE
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
@@ -67,7 +67,7 @@ def test_after_an_outage_health_may_arrive_before_the_requests(outage: int, behi
 
 
 def _catch_up(sim: Simulation, metric: str, begin: datetime) -> None:
-    """One value for each minute that was withheld; one request of each client at each group."""
+    """Publish one value for each minute that was withheld: one request at each target group."""
     sim.world.publish_metric_again(metric)
     minute = begin
     while minute + MINUTE <= sim.world.now:
@@ -77,8 +77,8 @@ def _catch_up(sim: Simulation, metric: str, begin: datetime) -> None:
         minute += MINUTE
 
 
-def test_a_target_group_without_targets_does_not_excuse_the_late_metrics_of_another() -> None:
-    """As the idle one of a blue/green pair. Requests begin again while CloudWatch is fourteen minutes behind."""
+def test_the_late_metrics_of_a_target_group_count_though_another_one_has_no_targets() -> None:
+    """The empty one may be the idle one of a blue/green pair. Requests begin while metrics are 14 minutes late."""
     busy, empty = WEB.target_group_arns
     with Simulation() as sim:
         sim.world.create_service(*WEB.name, TASKS, [(WEB.load_balancer_arn, busy, 8080)])
@@ -106,7 +106,7 @@ def test_cloudwatch_fails_for_hours_and_nothing_is_stopped() -> None:
 
 
 def test_a_service_whose_tasks_died_is_stopped_after_an_idle_window_without_targets() -> None:
-    """Its tasks died, and no others can be placed: so it publishes nothing, and no client can use it."""
+    """Its tasks died, and no others can be placed, so it has no metrics, and no client can use it."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)

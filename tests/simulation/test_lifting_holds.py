@@ -53,7 +53,7 @@ def test_it_wakes_nothing_and_sends_no_watcher() -> None:
     assert "start_watcher" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_whatever_another_run_saved_meanwhile_is_kept() -> None:
+def test_a_change_that_another_run_saved_meanwhile_is_kept() -> None:
     instance = held()
 
     def written_meanwhile(call: Call) -> Fault | None:
@@ -69,7 +69,7 @@ def test_whatever_another_run_saved_meanwhile_is_kept() -> None:
     assert (state.hold, state.metrics_late) == (None, instance.world.now)
 
 
-def test_one_that_cannot_be_written_keeps_no_other_held_and_is_reported() -> None:
+def test_a_service_that_cannot_be_written_is_reported_and_the_others_are_released() -> None:
     instance = held()
     instance.ports.faults.fail("write", subject=WEB.name)
     answer = instance.wake({"release": True})

@@ -1,4 +1,4 @@
-"""A wake that finds its service running is logged, and is no change; it is not mistaken for an earlier wake."""
+"""If a wake finds the service running, this is logged but is not a change, and is not confused with an earlier wake."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .simulation import Simulation
 
 
 @dataclass
-class NeverSaid(NoFaults):
-    """The run that finishes a wake is killed before it logs that, and later a stop never reaches ECS."""
+class NeverLogged(NoFaults):
+    """Kills the run that finishes a wake before the run logs this. Later, a stop never reaches ECS."""
 
     met: list[str] = field(default_factory=list)
 
@@ -36,7 +36,7 @@ class NeverSaid(NoFaults):
 def test_a_service_that_no_stop_has_reached_is_awake_again_without_a_change() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
-        fault_plan = sim.fault_plan = NeverSaid()
+        fault_plan = sim.fault_plan = NeverLogged()
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
         while fault_plan.met != ["killed", "not stopped"]:
             sim.minutes(1)

@@ -1,4 +1,4 @@
-"""A notification of every change of phase is sent: once if nothing fails, and at least once if something does."""
+"""A notification of every change of phase is sent: once if nothing fails, at least once if something fails."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def ids(instance: ModuleInstance) -> list[int]:
 
 
 def ticks(instance: ModuleInstance, minutes: int) -> None:
-    """One run a minute, whatever each of them meets."""
+    """Run a tick each minute, even if some of them fail."""
     for _ in range(minutes):
         with suppress(TickFailed):
             instance.tick()
@@ -49,7 +49,7 @@ def ticks(instance: ModuleInstance, minutes: int) -> None:
 
 
 def gone_to_zero(instance: ModuleInstance) -> ModuleInstance:
-    """Up to the run that stops it, and no further."""
+    """Run ticks until one of them stops the service, and no more after that."""
     for _ in range(15):
         if instance.desired(WEB) == 0:
             break
@@ -73,7 +73,7 @@ def test_a_notification_of_each_change_of_a_whole_cycle_is_sent_once() -> None:
     ]
 
 
-def test_a_service_that_is_observed_for_the_first_time_has_changed_nothing() -> None:
+def test_the_first_observation_of_a_service_is_not_notified() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
     assert changes(instance) == []
@@ -125,7 +125,7 @@ def test_a_tick_that_could_not_notify_fails_so_that_alarms_report_it() -> None:
         instance.tick()
 
 
-def test_no_notification_is_sent_before_that_of_the_change_before_it() -> None:
+def test_notifications_are_sent_in_the_order_of_their_changes() -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("notify", Fault.REFUSED, times=8)
     gone_to_zero(instance)
@@ -137,7 +137,7 @@ def test_no_notification_is_sent_before_that_of_the_change_before_it() -> None:
 
 @pytest.mark.parametrize("fault", [None, Fault.REFUSED])
 def test_the_last_change_of_a_service_whose_mode_is_off_is_notified_too(fault: Fault | None) -> None:
-    """Nothing else of it is observed."""
+    """The service is not observed for anything else."""
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.table.services["web"] = off = replace(WEB, mode=Mode.OFF)
     if fault is not None:
@@ -154,7 +154,7 @@ def test_the_last_change_of_a_service_whose_mode_is_off_is_notified_too(fault: F
     assert "describe" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_a_tick_does_not_forestall_a_run_that_is_about_to_notify() -> None:
+def test_a_tick_leaves_a_notification_to_the_run_that_is_about_to_send_it() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("notify", Fault.REFUSED, times=1)
     instance.wake({"service": "web"})
@@ -184,7 +184,7 @@ def test_a_service_that_leaves_while_it_sleeps_is_notified_as_awake_before_its_c
 
 
 def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None:
-    """It has wake rules, whose disarming is saved only for wakes that end."""
+    """Its wake rules are disarmed, which is saved only for a wake that ends."""
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({"service": "shop"}))
@@ -195,7 +195,7 @@ def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None
 
 
 def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_it_drains() -> None:
-    """It has wake rules, and the service state no longer has when they were disarmed."""
+    """The service has wake rules, but its state no longer contains when they were disarmed."""
     instance = ModuleInstance(SHOP)
     now = instance.world.now
     ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
@@ -208,7 +208,7 @@ def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_
     assert changes(instance) == [ChangeKind.AWAKE, ChangeKind.DRAINS, ChangeKind.STAYS_AWAKE]
 
 
-def test_a_service_whose_notifications_cannot_be_sent_leaves_all_the_same() -> None:
+def test_a_service_whose_notifications_cannot_be_sent_leaves_nevertheless() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("notify")
     instance.leave(WEB)
@@ -234,7 +234,7 @@ def test_a_schedule_tries_again_if_ecs_or_the_table_did_not_answer() -> None:
     assert (instance.desired(WEB), instance.state(WEB.name).phase) == (1, Phase.WAKING)
 
 
-def test_a_schedule_does_not_try_for_good() -> None:
+def test_a_schedule_does_not_try_forever() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     ticks(instance, 3)
     instance.ports.faults.fail("write")

@@ -1,4 +1,4 @@
-"""However often a wake is requested, log, notification, metric and page all count from its first request."""
+"""A wake may be requested many times: log, notification, metric and page all count from the first request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SLOW = 84 * SECOND
 
 @dataclass
 class Reported:
-    """The seconds that were reported of one wake that began at an instant, by their reporter."""
+    """The seconds that each source reported for one wake. ``began``: when the wake was first requested."""
 
     began: datetime
     page: list[int] = field(default_factory=list)
@@ -45,7 +45,7 @@ class Reported:
 
 
 def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Reported:
-    """Let something happen during a wake of a minute and a half; return what was reported of it."""
+    """Let something happen during a wake of a minute and a half; return what was reported about the wake."""
     fallen_asleep(sim)
     sim.world.set_start_fault(*SHOP.name, SlowStart(SLOW))
     reported = Reported(sim.world.now)

@@ -1,4 +1,4 @@
-"""The checker and the tracker notice each broken promise: a rule is taken out, and a scenario must fail."""
+"""The checker and the tracker notice each broken promise: each test removes a rule, and the scenario must fail."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Change = Callable[[Snapshot, Decision], Decision]
 
 
 def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
-    """Return a stop, whatever was decided."""
+    """Return a stop instead of the decision."""
     state = snapshot.state
     assert isinstance(state, ServiceState)
     now = START + timedelta(days=1)
@@ -50,13 +50,13 @@ def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
 
 
 def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
-    """Return no action, whatever was decided."""
+    """Return no action instead of the decision."""
     return replace(decision, action=Action.STAY, state=None, desired=None)
 
 
 @pytest.fixture
 def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
-    """Let ticks that decide for this reason do something else."""
+    """Change each decision of a tick that has this reason."""
 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
@@ -112,7 +112,7 @@ def without_events(_sim: Simulation) -> None:
 
 STOPS = [
     (Reason.IN_USE, with_requests, "without complete metrics"),
-    (Reason.METRICS_BEHIND, without_events, "having observed it only"),
+    (Reason.METRICS_BEHIND, without_events, "had observed it only"),
     (Reason.RECENTLY_ACTIVE, without_events, "without complete metrics"),
     (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
     (Reason.UNWATCHED_TRAFFIC_SOURCE, with_another_traffic_source, "unwatched traffic source"),
@@ -124,7 +124,7 @@ STOPS = [
 
 
 @pytest.mark.parametrize(("reason", "arrange", "noticed"), STOPS, ids=[case[0] for case in STOPS])
-def test_a_stop_that_must_not_be_is_noticed(
+def test_a_stop_that_must_not_happen_is_noticed(
     ticks_decide: Callable[[Reason, Change], None],
     reason: Reason,
     arrange: Callable[[Simulation], None],
@@ -139,7 +139,7 @@ def test_a_stop_that_must_not_be_is_noticed(
 
 
 def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
-    """Let a service go to zero though this rule would keep it."""
+    """Remove a rule, so that a service goes to zero that the rule would keep awake."""
     for module in (scale_to_zero.rules.draining, scale_to_zero.rules.going_to_zero):
         for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
             rules = getattr(module, name, ())
@@ -156,7 +156,7 @@ def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: 
 
 
 def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without reading the targets, the module takes an outage of CloudWatch for a service without targets."""
+    """If the targets are not read, an outage of CloudWatch looks like a service without targets."""
     without(monkeypatch, late_metrics)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
@@ -186,7 +186,7 @@ def test_a_stop_by_metrics_with_a_gap_is_noticed(monkeypatch: pytest.MonkeyPatch
         sim.add_service(WEB, desired=TASKS)
         sim.at(START + 4 * MINUTE, lambda: sim.world.withhold_metric(HEALTHY_HOST_COUNT))
         sim.at(START + 5 * MINUTE + timedelta(seconds=1), lambda: sim.world.publish_metric_again(HEALTHY_HOST_COUNT))
-        with pytest.raises(AssertionError, match="shows a gap before"):
+        with pytest.raises(AssertionError, match="have a gap before"):
             sim.minutes(30)
 
 
@@ -194,7 +194,7 @@ def test_an_idle_service_that_stays_awake_is_noticed(ticks_decide: Callable[[Rea
     ticks_decide(Reason.IDLE, stay_instead)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
-        with pytest.raises(AssertionError, match=r"quiet since .* and still awake"):
+        with pytest.raises(AssertionError, match=r"has been unused since .* but is awake"):
             sim.minutes(30)
 
 
@@ -210,22 +210,22 @@ def test_a_service_state_that_never_agrees_with_ecs_is_noticed(ticks_decide: Cal
     ticks_decide(Reason.STARTED_ELSEWHERE, stay_instead)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
-        # One that is ready would be awake at once.
+        # A service that is ready would be awake at once.
         sim.at(START + timedelta(minutes=11), lambda: sim.world.set_start_fault(*WEB.name, NoCapacity()))
         sim.at(START + timedelta(minutes=12), lambda: sim.set_by_hand(WEB.name, 1))
         with pytest.raises(AssertionError, match="the service state does not agree"):
             sim.minutes(30)
 
 
-def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_wake_that_no_run_completes_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.WAKE_UNFINISHED, stay_instead)
     scenario = SCENARIOS["wake"]
     number = scenario.number_of_key_call()
-    with pytest.raises(AssertionError, match=r"should wake since .* and its desired count is 0"):
+    with pytest.raises(AssertionError, match=r"a wake of .* was recorded at .* but its desired count is 0"):
         scenario.play(lambda _sim: Planned(SCALE_UP, 1, number, CallFault(Fault.CUT_OFF_BEFORE)))
 
 
-def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wake_with_a_wrong_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def one_more(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         decision = decide_wake(snapshot, now, hold)
         return replace(decision, desired=decision.desired + 1) if decision.desired else decision
@@ -236,7 +236,7 @@ def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the lease a wake starts at once, and the slow stop comes after it."""
+    """Without the lease a wake starts at once, and the slow stop takes effect after it."""
 
     def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         state = snapshot.state
@@ -255,7 +255,7 @@ def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         scenario.play(woken_meanwhile)
 
 
-def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_uninstall_that_does_not_wait_for_a_stop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def do_not_wait(_ports: Ports, *_arguments: object) -> None:
         pass
 
@@ -274,5 +274,5 @@ def test_an_uninstall_that_brings_nothing_back_is_noticed(monkeypatch: pytest.Mo
         return "left as it is"
 
     monkeypatch.setattr(scale_to_zero.commands.leaving, "_bring_back", bring_nothing_back)
-    with pytest.raises(AssertionError, match=r"at zero, though tick 9 had stopped it"):
+    with pytest.raises(AssertionError, match=r"at zero, but tick 9 had stopped it"):
         SCENARIOS["uninstall"].play(lambda sim: sim.fault_plan)

@@ -25,17 +25,17 @@ from .simulation import Simulation
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]
 FOUND: Final = [506, 2102, 6110, 25084337721043707]
-"""506: an operator arms a wake rule while the service is awake, and the button of a client is no activity.
-2102: a run whose clock is ahead lifts a hold that by its clock has just ended.
-6110: a wake is requested while a stop is under way that never reaches ECS.
+"""506: an operator arms a wake rule while the service is awake, and a press of the button is no activity.
+2102: a run whose clock is ahead lifts a hold that has just ended by this clock.
+6110: a wake is requested while a stop is under way, and this stop never reaches ECS.
 25084337721043707: an operator disarms a wake rule during a wake, which fails and is abandoned."""
 SEEDS: Final = GIVEN_SEEDS or [*FOUND, *(seed_of_commit() * 100 + number for number in range(12))]
 
 
 def services_of(random: Random) -> list[Service]:
-    """One with a single target group, one with two, one whose use cannot be observed; each with its own window.
+    """Draw up to three services: one with a target group, one with two, one whose use cannot be observed.
 
-    Most of those whose use can be observed are woken by requests.
+    Most services whose use can be observed are woken by requests.
     """
     idle = random.choice([1, 3, 5, 5, 10])
     return [
@@ -64,7 +64,7 @@ def timings_of(random: Random) -> Timings:
         task_start=timedelta(seconds=random.choice([20, 40, 90])),
         deregistration=timedelta(seconds=random.choice([5, 30, 120])),
         rule_propagation=timedelta(seconds=random.choice([0, 3, 20])),
-        stopped_tasks_kept=timedelta(minutes=5),  # no test here reads them; fewer tasks, faster days
+        stopped_tasks_kept=timedelta(minutes=5),  # no test here reads them, and fewer tasks make the days faster
     )
 
 
@@ -97,7 +97,7 @@ def test_the_promises_hold_with_any_faults(seed: int) -> None:
 
 
 def test_one_seed_gives_one_history() -> None:
-    """Otherwise no failure above could be replayed."""
+    """Otherwise a failure of the test above could not be replayed."""
     histories = []
     for _ in range(2):
         random = Random(5)

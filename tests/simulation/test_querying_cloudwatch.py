@@ -1,4 +1,4 @@
-"""What a tick queries of CloudWatch: with few calls, however different the services are, and only for known data."""
+"""What a tick queries from CloudWatch: few calls even for different services, and no idleness from unknown data."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .module_instance import ModuleInstance
 
 
 def test_a_service_with_a_target_group_that_no_load_balancer_serves_stays_awake() -> None:
-    """It is empty, too; but traffic that no load balancer counts is unknown, and no idleness."""
+    """The target group is also empty, but traffic that no load balancer counts is unknown, so it is not idle."""
     two_groups = a_service("web", groups=2)
     instance = ModuleInstance(replace(two_groups, target_group_arns=two_groups.target_group_arns[:1]))
     instance.world.attach_target_group(two_groups.target_group_arns[1], None)
@@ -27,7 +27,7 @@ def test_a_service_with_a_target_group_that_no_load_balancer_serves_stays_awake(
 
 
 def test_services_with_different_idle_windows_are_queried_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """AWS bills and limits calls; thirty services with an idle window each are one more reason to share them."""
+    """AWS bills and limits calls, so thirty services with thirty idle windows share them."""
     services = [a_service(f"s{minutes}", idle=minutes * MINUTE) for minutes in range(1, 31)]
     instance = ModuleInstance(*services)
     instance.tick()

@@ -1,4 +1,4 @@
-"""Many services are woken at once: AWS's rates make some wait, and none fails by that."""
+"""Many services are woken at once: AWS's rates make some of them wait, but no wake fails because of this."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 
 def asleep(count: int, task_start: timedelta = 265 * SECOND) -> tuple[ModuleInstance, list[Service]]:
-    """So many services, whose tasks take so long to start, each observed once by a tick."""
+    """Return this many sleeping services, each observed once by a tick. ``task_start``: how long their tasks start."""
     services = [a_service(f"service-{number:03}") for number in range(count)]
     instance = ModuleInstance(*services, desired=0, timings=replace(STEADY, task_start=task_start))
     instance.ticks(1)
@@ -41,24 +41,24 @@ def wake_all(instance: ModuleInstance, **further: object) -> dict[str, dict[str,
 
 
 def fails_in(instance: ModuleInstance, minutes: int) -> list[str]:
-    """The services whose wake failed at some minute."""
+    """Run a tick each minute; return the services whose wake failed at some minute."""
     failed = set()
     for _ in range(minutes):
-        with suppress(TickFailed):  # it says what AWS refused
+        with suppress(TickFailed):  # AWS refused a call
             instance.tick()
         instance.world.advance(MINUTE)
         failed |= {str(name) for name, state in instance.ports.table.states.items() if state.failed}
     return sorted(failed)
 
 
-def test_none_of_them_fails_by_waiting() -> None:
+def test_no_wake_fails_because_it_waits() -> None:
     instance, services = asleep(400)
     wake_all(instance)
     assert fails_in(instance, 10) == []
     assert {instance.state(service.name).phase for service in services} == {Phase.AWAKE}
 
 
-def test_the_usual_wake_time_is_that_of_the_start_alone() -> None:
+def test_the_usual_wake_time_does_not_contain_the_wait_for_a_turn() -> None:
     instance, services = asleep(400)
     wake_all(instance)
     instance.ticks(10)
@@ -66,7 +66,7 @@ def test_the_usual_wake_time_is_that_of_the_start_alone() -> None:
     assert max(filter(None, usual)) - min(filter(None, usual)) <= MINUTE, "observed once a minute"
 
 
-def test_until_its_turn_its_wake_is_saved_and_in_the_answer() -> None:
+def test_a_wake_that_waits_for_its_turn_is_saved_and_is_in_the_answer() -> None:
     instance, services = asleep(400)
     requested_at = instance.world.now
     answer = wake_all(instance)
@@ -115,7 +115,7 @@ def test_a_hold_of_the_same_request_is_kept() -> None:
 
 
 @pytest.mark.parametrize("starts", [1, AT_ONCE, AT_ONCE + 1, AT_ONCE + 20])
-def test_what_a_run_that_crashes_has_not_begun_the_ticks_begin(starts: int) -> None:
+def test_the_ticks_start_the_wakes_that_a_crashed_run_has_not_started(starts: int) -> None:
     instance, services = asleep(AT_ONCE + 40)
     made: list[Call] = []
 
@@ -135,7 +135,7 @@ def test_what_a_run_that_crashes_has_not_begun_the_ticks_begin(starts: int) -> N
 
 
 def during_the_wait(instance: ModuleInstance, act: Callable[[], object]) -> None:
-    """Let something happen while the run waits for a turn for the first time."""
+    """Let something happen while the run waits for its turn for the first time."""
     sleep = instance.ports.sleep
 
     def first(seconds: float) -> None:
@@ -147,13 +147,13 @@ def during_the_wait(instance: ModuleInstance, act: Callable[[], object]) -> None
 
 
 def falls_asleep(instance: ModuleInstance, service: Service) -> None:
-    """Another run puts it to sleep."""
+    """Put the service to sleep as another run does."""
     state = instance.state(service.name)
     asleep_again = phases.fall_asleep(state, instance.world.now, stopped=state.stopped)
     instance.ports.table.states[service.name] = replace(asleep_again, version=state.version + 1)
 
 
-def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
+def test_a_service_that_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
     instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
 
@@ -163,7 +163,7 @@ def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
     assert (answer[last.key]["phase"], answer[last.key]["message"]) == ("asleep", f"{last.key} is asleep")
 
 
-def test_what_ecs_refused_before_and_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
+def test_a_refused_start_of_a_service_that_is_put_to_sleep_meanwhile_is_not_tried_again() -> None:
     instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
     instance.ports.faults.fail("set_desired_count", times=1)
@@ -174,7 +174,7 @@ def test_what_ecs_refused_before_and_is_put_to_sleep_meanwhile_is_not_woken_agai
     assert instance.desired(last) == 0
 
 
-def test_what_a_tick_starts_meanwhile_is_not_started_again() -> None:
+def test_a_service_that_a_tick_starts_meanwhile_is_not_started_again() -> None:
     instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
 
@@ -189,7 +189,7 @@ def test_what_a_tick_starts_meanwhile_is_not_started_again() -> None:
     assert (instance.desired(last), answer[last.key]["desired"], answer[last.key]["phase"]) == (4, 4, "waking")
 
 
-def test_if_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() -> None:
+def test_if_the_run_that_began_the_wake_has_died_a_request_starts_it_a_minute_later() -> None:
     instance, services = asleep(AT_ONCE + 2)
     made: list[Call] = []
 
@@ -203,13 +203,13 @@ def test_if_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() 
     instance.ports.faults.fault_of_call = lambda _call: None
     last = services[-1]
     instance.wake({"service": last.key})
-    assert instance.desired(last) == 0, "the run that began it may still be about to"
+    assert instance.desired(last) == 0, "the run that began the wake may still be about to start the service"
     instance.world.advance(MINUTE)
     instance.wake({"service": last.key})
     assert instance.desired(last) == 1
 
 
-def test_what_an_operator_started_and_stopped_a_request_starts_at_once() -> None:
+def test_a_request_starts_at_once_a_service_that_an_operator_started_and_stopped() -> None:
     instance, [service] = asleep(1)
     instance.world.set_desired_count(*service.name, 1)
     instance.tick()
@@ -218,7 +218,7 @@ def test_what_an_operator_started_and_stopped_a_request_starts_at_once() -> None
     assert instance.desired(service) == 1
 
 
-def test_all_of_its_usual_time_is_expected_until_its_turn() -> None:
+def test_the_expected_time_is_the_usual_wake_time_until_its_turn() -> None:
     instance, services = asleep(400)
     for service in services:
         state = instance.state(service.name)
@@ -229,7 +229,7 @@ def test_all_of_its_usual_time_is_expected_until_its_turn() -> None:
     assert overview(waiting, instance.state(waiting.name), instance.world.now).expected == MINUTE
 
 
-def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
+def test_the_sleeping_service_that_was_requested_first_is_started_first() -> None:
     instance, services = asleep(AT_ONCE + 10)
     last, now = services[-1], instance.world.now
     for service in services:
@@ -241,7 +241,7 @@ def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
     assert starts[0] == last.name
 
 
-def test_what_is_released_meanwhile_is_not_held_again() -> None:
+def test_a_service_that_is_released_meanwhile_is_not_held_again() -> None:
     instance, services = asleep(AT_ONCE + 2)
     during_the_wait(instance, lambda: instance.wake({"service": services[-1].key, "release": True}))
     wake_all(instance, hold_minutes=60)
@@ -250,7 +250,7 @@ def test_what_is_released_meanwhile_is_not_held_again() -> None:
     assert instance.desired(services[-1]) == 1
 
 
-def test_another_run_for_it_meanwhile_leaves_the_start_to_the_first() -> None:
+def test_a_second_run_for_the_same_service_leaves_the_start_to_the_first() -> None:
     instance, services = asleep(AT_ONCE + 2)
     during_the_wait(instance, lambda: instance.wake({"service": services[-1].key}))
     wake_all(instance)
@@ -259,7 +259,7 @@ def test_another_run_for_it_meanwhile_leaves_the_start_to_the_first() -> None:
 
 
 @pytest.mark.parametrize("name", ["write", "set_desired_count"])
-def test_what_fails_when_its_turn_comes_is_done_by_a_tick(name: str) -> None:
+def test_a_tick_repeats_a_call_that_fails_when_its_turn_comes(name: str) -> None:
     instance, services = asleep(AT_ONCE + 2)
     during_the_wait(instance, lambda: instance.ports.faults.fail(name))
     answer = wake_all(instance)
@@ -269,8 +269,8 @@ def test_what_fails_when_its_turn_comes_is_done_by_a_tick(name: str) -> None:
     assert {instance.desired(service) for service in services} == {1}
 
 
-def test_those_that_aws_throttled_come_before_those_that_have_not_had_their_turn() -> None:
-    """Each run has a rate limiter of its own, and AWS one for all: what a tick requests just after a run is refused."""
+def test_throttled_services_come_before_those_that_have_not_had_their_turn() -> None:
+    """Each run has its own rate limiter, AWS has one for all runs: it refuses calls of a tick just after a run."""
     instance, services = asleep(800, task_start=180 * SECOND)
     left, counted = float(AT_ONCE), instance.world.now
 

@@ -1,4 +1,4 @@
-"""A stop that ECS refuses is undone in the same tick: clients never get a waiting page of a service that runs."""
+"""A stop that ECS refuses is undone in the same tick, so that clients of a running service never get a waiting page."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ REFUSED = CallFault(Fault.REFUSED)
 class RefusingStops(NoFaults):
     """ECS refuses, or does not answer, each request for zero tasks.
 
-    ``meanwhile`` is done during the first of them. ``then``: calls that fail after the first of them, in its run.
+    ``meanwhile``: done during the first of these requests. ``then``: calls that fail after such a request, in its run.
     """
 
-    trouble_of_stops: CallFault = REFUSED
+    fault_of_stops: CallFault = REFUSED
     meanwhile: Callable[[], object] = lambda: None
     then: str = ""
     refused: list[Run] = field(default_factory=list)
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Refused."""
+        """Return ``fault_of_stops`` for a stop, and a refusal for ``then`` after a stop."""
         if self.refused and self.refused[-1] is run and call.name == self.then:
             return REFUSED
         if call.name != SET_DESIRED_COUNT or call.value != 0:
@@ -49,11 +49,11 @@ class RefusingStops(NoFaults):
         if not self.refused:
             self.meanwhile()
         self.refused.append(run)
-        return self.trouble_of_stops
+        return self.fault_of_stops
 
 
 def until_refused(sim: Simulation, fault_plan: RefusingStops, service: Service) -> None:
-    """Wait without requests until its stop is refused, and that tick ends."""
+    """Add the service, and wait without requests until its stop is refused and that tick has ended."""
     sim.fault_plan = fault_plan
     sim.add_service(service, desired=TASKS)
     sim.minutes(STOPPING_TICK - 1)
@@ -126,7 +126,7 @@ def test_a_stop_with_an_unknown_result_keeps_its_lease(fault: Fault) -> None:
 
 
 def test_a_wake_that_was_requested_meanwhile_finds_it_awake() -> None:
-    """Its request was recorded while the stop was under way; the service runs, so there is nothing to start."""
+    """The request was recorded while the stop was under way. The service runs, so nothing is started."""
     slow = CallFault(Fault.REFUSED, lasts=4 * SECOND)
     with Simulation() as sim:
         fault_plan = RefusingStops(slow, lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key})))
@@ -151,7 +151,7 @@ def test_a_request_meanwhile_is_routed_to_the_service() -> None:
 
 
 @pytest.mark.parametrize("then", ["write", "read"])
-def test_where_the_table_refuses_too_the_lease_is_kept_until_it_ends(then: str) -> None:
+def test_if_the_table_refuses_too_the_lease_is_kept_until_it_ends(then: str) -> None:
     """``read`` is called only if another run wrote meanwhile."""
     slow = CallFault(Fault.REFUSED, lasts=4 * SECOND)
     with Simulation() as sim:
@@ -218,7 +218,10 @@ def test_the_answer_to_a_request_to_sleep_says_that_the_stop_may_have_failed() -
 
 @pytest.mark.parametrize("service", [WEB, SHOP])
 def test_a_request_to_sleep_that_ecs_keeps_refusing_ends_after_ten_minutes(service: Service) -> None:
-    """``WEB`` is used all the time; a client of ``SHOP`` would cancel the request. Its idle window begins anew."""
+    """``WEB`` is used all the time. ``SHOP`` is not, since a client would cancel the request.
+
+    The idle window begins again.
+    """
     fault_plan = RefusingStops()
     with Simulation() as sim:
         sim.fault_plan = fault_plan

@@ -1,4 +1,4 @@
-"""A service that leaves the module, or whose mode is no longer ``act``, gets its wake rules disarmed."""
+"""The wake rules of a service are disarmed when it leaves the module, or when its mode is no longer ``act``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_it_is_brought_back_before_its_rules_are_disarmed() -> None:
 
 
 def test_rules_of_a_service_that_leaves_may_be_gone_already(caplog: pytest.LogCaptureFixture) -> None:
-    """Terraform destroys them too; that must not keep a destroy from ending."""
+    """Terraform destroys the rules too. Missing rules must not make a destroy fail."""
     instance = ShopInstance()
     instance.ports.faults.fail("set_conditions")
     instance.terraform()
@@ -54,7 +54,7 @@ def test_a_service_that_stays_keeps_its_rules() -> None:
     assert {call.name for call in instance.ports.faults.calls} == {"read", "read_all", "read_rules"}
 
 
-def test_a_service_that_does_not_exist_any_more_leaves_with_its_rules_disarmed() -> None:
+def test_a_service_that_no_longer_exists_leaves_with_its_rules_disarmed() -> None:
     instance = ShopInstance()
     instance.world.delete_service(*SHOP.name, force=True)
     instance.terraform()

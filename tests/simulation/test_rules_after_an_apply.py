@@ -1,4 +1,4 @@
-"""Rules that an apply created or replaced are armed by that apply, and not only by the next tick."""
+"""Rules that an apply creates or replaces are armed by the same apply, not only by the next tick."""
 
 from __future__ import annotations
 
@@ -29,15 +29,13 @@ def in_phase(instance: ShopInstance, phase: Phase) -> None:
 
 @pytest.mark.parametrize("action", ["create", "update"])
 @pytest.mark.parametrize("phase", [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING])
-def test_rules_of_a_service_that_its_clients_cannot_reach_are_armed(
-    instance: ShopInstance, phase: Phase, action: str
-) -> None:
+def test_rules_of_a_service_that_is_not_awake_are_armed(instance: ShopInstance, phase: Phase, action: str) -> None:
     in_phase(instance, phase)
     assert instance.apply(action) == {"message": f"{SHOP.name} stays as it is"}
     assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
 
 
-def test_they_have_the_conditions_of_the_new_rule(instance: ShopInstance) -> None:
+def test_they_get_the_conditions_of_the_new_rule(instance: ShopInstance) -> None:
     instance.ports.listeners.put(LISTENER, a_rule(OWN_RULE, 100, on_hosts("paris.example.com")))
     instance.apply()
     assert instance.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == on_hosts("paris.example.com")
@@ -50,13 +48,13 @@ def test_the_wake_rule_of_a_service_that_is_awake_diverts_no_request(instance: S
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-def test_nothing_is_armed_of_a_service_that_is_not_acted_on(instance: ShopInstance, mode: Mode) -> None:
+def test_no_rule_is_armed_of_a_service_whose_mode_is_not_act(instance: ShopInstance, mode: Mode) -> None:
     instance.ports.table.services[SHOP.key] = replace(SHOP, mode=mode)
     instance.apply(mode=mode)
     assert instance.diverting() == set()
 
 
-def test_a_draining_service_drains_anew_from_the_instant_at_which_its_new_rules_are_armed(
+def test_draining_begins_again_when_the_new_rules_are_armed(
     instance: ShopInstance,
 ) -> None:
     in_phase(instance, Phase.DRAINING)
@@ -66,8 +64,8 @@ def test_a_draining_service_drains_anew_from_the_instant_at_which_its_new_rules_
     assert instance.state(SHOP.name).armed == instance.world.now
 
 
-def test_if_no_tick_has_observed_the_service_yet_nothing_is_read_of_the_others(instance: ShopInstance) -> None:
-    """A module with a thousand services is installed by a thousand invocations."""
+def test_if_no_tick_has_observed_the_service_yet_no_other_service_is_read(instance: ShopInstance) -> None:
+    """To install a module with a thousand services, Terraform invokes the function a thousand times."""
     del instance.ports.table.states[SHOP.name]
     instance.apply("create")
     assert {call.name for call in instance.ports.faults.calls} == {"read"}
@@ -76,7 +74,7 @@ def test_if_no_tick_has_observed_the_service_yet_nothing_is_read_of_the_others(i
 
 @pytest.mark.parametrize("call", ["read_all", "read_rules", "set_conditions"])
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.LOST])
-def test_an_apply_does_not_fail_where_that_fails_and_the_next_tick_arms_them(
+def test_an_apply_does_not_fail_if_a_call_fails_and_the_next_tick_arms_the_rules(
     instance: ShopInstance, call: str, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     instance.ports.faults.fail(call, fault)
@@ -88,7 +86,7 @@ def test_an_apply_does_not_fail_where_that_fails_and_the_next_tick_arms_them(
     assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
 
 
-def test_an_apply_does_not_fail_for_a_defect_either(instance: ShopInstance, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_apply_does_not_fail_because_of_a_defect(instance: ShopInstance, caplog: pytest.LogCaptureFixture) -> None:
     def judge(call: Call) -> None:
         if call.name == "read_rules":
             raise TypeError("a defect")

@@ -1,4 +1,4 @@
-"""However many callers request a wake at the same moment, each gets an answer, and the service starts once."""
+"""Many callers request a wake at the same moment: each gets an answer, and the service starts once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_many_callers_request_a_wake_while_it_is_being_stopped() -> None:
 
 
 def test_a_wake_during_a_stop_starts_as_soon_as_the_stop_is_done() -> None:
-    """It does not wait for the next tick."""
+    """The wake does not wait for the next tick."""
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=timedelta(seconds=20)))

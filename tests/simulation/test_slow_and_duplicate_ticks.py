@@ -1,4 +1,4 @@
-"""A tick that was slow, or ran twice, never overrides what another tick knows better."""
+"""A slow or duplicate tick never overrides a newer observation of another tick."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_slow_tick_does_not_overlook_activity_that_a_duplicate_observed(known_
 
 
 def test_a_tick_that_is_delivered_twice_notifies_twice_of_what_a_client_changed() -> None:
-    """Found by simulated month 930016: neither tick can read what the other one is about to notify."""
+    """Simulated month 930016 found this: neither tick can read which notification the other one is about to send."""
     with Simulation() as sim:
         draining(sim)
         sim.after(30 * SECOND, lambda: follow(sim, SHOP, http.by_program(SHOP)))

@@ -1,4 +1,4 @@
-"""A request for a wake is answered at once; another run watches it."""
+"""A request for a wake is answered at once. Another run watches the wake."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def asleep() -> ModuleInstance:
 
 
 def watchers_started(instance: ModuleInstance) -> list[object]:
-    """The services for which a watcher was started."""
+    """Return the services for which each watcher was started."""
     return [call.subject for call in instance.ports.faults.calls if call.name == "start_watcher"]
 
 
@@ -43,7 +43,7 @@ def test_none_is_sent_if_nothing_wakes() -> None:
     assert watchers_started(instance) == []
 
 
-def test_one_is_sent_for_those_alone_that_do_not_run_yet() -> None:
+def test_one_is_sent_only_for_services_that_do_not_run_yet() -> None:
     instance = asleep()
     instance.world.set_desired_count(*API.name, 1)
     instance.world.advance(3 * MINUTE)
@@ -59,7 +59,7 @@ def test_a_caller_that_waited_until_it_was_ready_needs_none() -> None:
     assert watchers_started(instance) == []
 
 
-def test_a_caller_that_waited_in_vain_leaves_the_wake_to_one() -> None:
+def test_a_caller_whose_service_was_not_ready_in_time_leaves_the_wake_to_one() -> None:
     instance = asleep()
     instance.world.set_start_fault(*WEB.name, NoCapacity())
     instance.wake({"service": "web", "wait": True})

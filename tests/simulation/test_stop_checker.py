@@ -1,4 +1,4 @@
-"""Each broken promise about refused stops is noticed: a rule is taken out, and a scenario must fail."""
+"""Each broken promise about refused stops is noticed: each test removes a rule, and the scenario must fail."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ from .stop_checker import LONGEST_PROPAGATION
 
 @dataclass
 class RefusingStops(NoFaults):
-    """ECS refuses each request for zero tasks; ``then``: other calls of those runs that fail."""
+    """ECS refuses each request for zero tasks. ``then``: another call that fails after that."""
 
     then: str = ""
     refused: int = 0
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Refused."""
+        """Return a refusal for a stop, and for ``then`` after a stop."""
         if call.name == SET_DESIRED_COUNT and call.value == 0:
             self.refused += 1
             return CallFault(Fault.REFUSED)
@@ -44,7 +44,7 @@ class RefusingStops(NoFaults):
 
 
 def a_stop_is_refused(then: str = "") -> Simulation:
-    """A service falls idle; the tick that would stop it ends. Use it in a ``with`` statement."""
+    """Return a simulation in which ECS refuses every stop. Use it in a ``with`` statement."""
     sim = Simulation(fault_plan=RefusingStops(then))
     sim.add_service(SHOP, desired=TASKS)
     return sim
@@ -74,18 +74,20 @@ def test_a_lease_that_is_kept_after_its_stop_was_refused_is_noticed(monkeypatch:
 
 def test_rules_that_stay_armed_after_a_refused_stop_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(TickReport, "decided", lambda _report, _reason: frozenset())
-    with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="left its rules armed"):
+    with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="its rules are still armed"):
         until_refused(sim)
 
 
-def test_a_run_that_meets_another_fault_need_not_have_disarmed_them() -> None:
+def test_a_run_that_meets_another_fault_may_leave_them_armed() -> None:
     with a_stop_is_refused(SET_CONDITIONS) as sim:
         until_refused(sim)
         assert sim.checker.stops.checks == 0
 
 
 @pytest.mark.parametrize("make_request", [http.by_program, http.by_browser, http.by_page])
-def test_a_client_that_then_gets_the_wake_function_is_noticed(make_request: Callable[..., ClientRequest]) -> None:
+def test_a_client_that_reaches_the_wake_function_after_that_is_noticed(
+    make_request: Callable[..., ClientRequest],
+) -> None:
     with a_stop_is_refused() as sim:
         until_refused(sim)
         sim.fault_plan = NoFaults()
@@ -93,5 +95,5 @@ def test_a_client_that_then_gets_the_wake_function_is_noticed(make_request: Call
         run = sim.new_run("visit")
         sim.advance(SECOND)
         sim.now_or_fail(lambda: follow(sim, SHOP, http.by_program(SHOP)))
-        with pytest.raises(BaseException, match="met the wake function"):
+        with pytest.raises(BaseException, match="reached the wake function"):
             sim.checker.stops.check_answer(SHOP, make_request(SHOP), run)

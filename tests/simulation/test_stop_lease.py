@@ -1,4 +1,4 @@
-"""A stop that ECS carries out just after its run was cut off undoes no wake that was requested in between."""
+"""A stop that ECS carries out just after its run was cut off does not undo a wake that was requested in between."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AT_THE_LAST_MOMENT = CallFault(Fault.LOST, lasts=timedelta(seconds=8), effect_af
 
 @pytest.mark.parametrize("after", [59.5, 59.7, 59.8, 59.9, 60.5, 62, 64])
 def test_a_wake_requested_as_its_run_is_cut_off_waits_for_the_stop(after: float) -> None:
-    """The run requests zero tasks a moment after it begins, and ECS acts on that a minute later."""
+    """The run requests zero tasks a moment after it begins, and ECS carries this out a minute later."""
     the_stop = SLEEP_SCENARIO.number_of_key_call()
     with Simulation() as sim:
         sim.fault_plan = Planned(

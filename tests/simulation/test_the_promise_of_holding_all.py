@@ -1,4 +1,4 @@
-"""All services are held at any moment of any history: none is stopped until the end, and all are awake soon."""
+"""All services are held at any moment of any history: none is stopped until the hold ends, and all are awake soon."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ACTED_ON = (PLAIN, ROUTED, HELD)
 A_TICK_AND_A_START = 4
 """Minutes: a stop under way ends, the tick after it wakes the service, and its tasks start."""
 LONG_IDLE = 30
-"""Minutes in which a service without requests falls asleep, with wake rules, too."""
+"""Minutes in which a service without requests falls asleep, with or without wake rules."""
 
 
 def service_state(sim: Simulation, service: Service) -> ServiceState:
@@ -36,10 +36,10 @@ def service_state(sim: Simulation, service: Service) -> ServiceState:
 
 
 def some_history(sim: Simulation, random: Random, until: datetime) -> None:
-    """Requests, wakes, requests to sleep, holds and duplicate ticks, until an instant."""
+    """Begin random requests, wakes, requests to sleep and duplicate ticks until an instant."""
     for service in ACTED_ON:
         for _ in range(random.randint(0, 6)):
-            # By force its own hold would be lifted.
+            # A request by force would lift the service's own hold.
             forced = service is not HELD and random.random() < 0.5
             to_sleep = {"service": service.key, "action": "sleep", "force": forced}
             begins: list[Callable[[], object]] = [
@@ -90,7 +90,7 @@ def test_nothing_sleeps_while_all_are_held_and_everything_does_afterwards(number
         for _ in range(held_for):
             must_all_run(sim)
             sim.minutes(1)
-        assert service_state(sim, HELD).hold == held, "the hold of a service is left as it was"
+        assert service_state(sim, HELD).hold == held, "the service's own hold is not changed"
         if released_early:
             sim.now_or_fail(partial(sim.hold_all, None))
         sim.minutes(LONG_IDLE)
@@ -101,7 +101,7 @@ def test_nothing_sleeps_while_all_are_held_and_everything_does_afterwards(number
         must_sleep_but(sim)
 
 
-def test_what_an_operator_stops_meanwhile_stays_so_and_is_woken_by_the_next_command() -> None:
+def test_a_service_that_an_operator_stops_meanwhile_stays_stopped_until_the_next_command_wakes_it() -> None:
     with Simulation() as sim:
         for service in ACTED_ON:
             sim.add_service(service)
@@ -118,19 +118,21 @@ def test_what_an_operator_stops_meanwhile_stays_so_and_is_woken_by_the_next_comm
 
 
 @pytest.mark.parametrize("service", [PLAIN, ROUTED])
-def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the random histories would prove nothing."""
+def test_a_stop_of_a_service_that_is_held_with_all_is_noticed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If it were not noticed, the random histories would prove nothing."""
     monkeypatch.setattr("scale_to_zero.rules.idleness.kept_by_hold", lambda *_: None)
     monkeypatch.setattr("scale_to_zero.tick.acts.current_hold_all", lambda *_: None)
     with Simulation() as sim:
         sim.add_service(service)
         sim.minutes(1)
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
-        with pytest.raises(AssertionError, match=r"while all are held|is held, and not awake"):
+        with pytest.raises(AssertionError, match=r"while all are held|is held, but not awake"):
             sim.minutes(30)
 
 
-def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_is_held_with_all_and_stays_asleep_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scale_to_zero.rules.decide._woken_with_all", lambda *_: None)
     monkeypatch.setattr("scale_to_zero.commands.hold_all.request_wakes", lambda *_args, **_more: [])
     with Simulation() as sim:
@@ -138,5 +140,5 @@ def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch
         sim.minutes(20)
         assert sim.checker.desired(PLAIN.name) == 0
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
-        with pytest.raises(AssertionError, match="is held, and its desired count is 0"):
+        with pytest.raises(AssertionError, match="is held, but its desired count is 0"):
             sim.minutes(10)

@@ -1,4 +1,4 @@
-"""One seed gives one history in every process: the members of a set are sorted before they are used."""
+"""A seed gives the same history in every process: the members of a set are sorted before they are used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 PROJECT: Final = Path(__file__).parents[2]
 FOUND: Final = 5781247732966507
-"""The targets of a service with two target groups were read in the order of a set."""
+"""The seed for which the targets of two target groups were read in the order of a set."""
 SEEDS: Final = (FOUND, 1, 2)
 DAYS: Final = 2
 SCRIPT: Final = """
@@ -34,7 +34,7 @@ for seed in range(100):
 
 
 def history(hash_seed: int) -> str:
-    """The output of a process with this order of sets."""
+    """Return the output of a process with this hash seed, which determines the order of sets."""
     path = os.pathsep.join([str(PROJECT), str(PROJECT / "lambda_src")])
     finished = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(DAYS), *map(str, SEEDS)],

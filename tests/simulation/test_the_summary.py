@@ -1,4 +1,4 @@
-"""The log's summary of a tick names why each service that is awake stays so, as far as a line has room."""
+"""The summary of a tick in the log names why each awake service stays awake, up to a limit of names in one line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_it_names_the_reason_of_each_service_that_stays_awake(caplog: pytest.Log
     assert summary_of(instance, caplog)["stays_awake"] == {"web": "recently_active", "worker": "no_target_groups"}
 
 
-def test_what_a_tick_stops_does_not_stay_awake(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_service_that_a_tick_stops_does_not_stay_awake(caplog: pytest.LogCaptureFixture) -> None:
     instance = ModuleInstance(WEB)
     stays: list[object] = []
     while instance.desired(WEB) > 0:
@@ -58,7 +58,7 @@ def test_it_says_how_many_it_does_not_name(
     assert said.get(f"{field}_unnamed") == 3
 
 
-def test_it_says_nothing_of_names_if_there_are_none(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_has_no_count_of_unnamed_services_if_there_are_none(caplog: pytest.LogCaptureFixture) -> None:
     said = summary_of(ModuleInstance(WEB, desired=0), caplog)
     assert (said["stays_awake"], said["attention"]) == ({}, {})
     assert not [field for field in said if field.endswith("_unnamed")]

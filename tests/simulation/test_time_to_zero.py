@@ -1,4 +1,4 @@
-"""When nothing is wrong, an idle service is at zero in the time that design 4 promises, and no sooner."""
+"""Without faults, an idle service is at zero within the time that design 4 states, and not earlier."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def stopped_at(sim: Simulation) -> datetime:
 def test_the_time_to_zero_after_the_minute_of_the_last_request(
     request_second: float, tick_second: float, idle: int
 ) -> None:
-    """``idle`` and the metrics' two minutes, then the next tick: with five minutes, seven to eight after that minute.
+    """It is ``idle``, the metrics' two minutes, and the time until the next tick: seven to eight minutes for five.
 
-    The metrics name the minute of a request, not its second, so the idle window counts from the minute's end.
+    The metrics show the minute of a request, not its second, so the idle window counts from the minute's end.
     """
     service = replace(WEB, idle=idle * MINUTE)
     minute = START + timedelta(minutes=20)
@@ -55,7 +55,7 @@ def test_the_time_to_zero_after_the_minute_of_the_last_request(
 @example(tick_second=0.0)
 @example(tick_second=59.5)
 def test_a_service_without_any_request_gets_its_whole_window_and_then_sleeps(tick_second: float) -> None:
-    """``idle`` from the tick that found it awake, the metrics' two minutes, a started minute at either end."""
+    """It sleeps after ``idle``, the metrics' two minutes, and up to a minute at each end."""
     with Simulation(tick_second=tick_second) as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(15)
@@ -64,7 +64,7 @@ def test_a_service_without_any_request_gets_its_whole_window_and_then_sleeps(tic
 
 
 @pytest.mark.parametrize("delay", [1, 2, 3])
-def test_later_metrics_delay_the_stop_by_as_much(delay: int) -> None:
+def test_later_metrics_delay_the_stop_by_the_same_time(delay: int) -> None:
     timings = Timings(metric_delay=delay * MINUTE)
     with Simulation(timings=timings) as sim:
         sim.add_service(WEB, desired=TASKS)
@@ -88,8 +88,8 @@ def test_a_service_whose_metrics_are_always_late_stays_awake(delay: int) -> None
 
 @settings(max_examples=10)
 @given(asleep=st.floats(0.5, 20))
-def test_a_service_woken_soon_after_its_stop_sleeps_again_as_soon(asleep: float) -> None:
-    """That it published no metrics while it slept does not make them incomplete."""
+def test_a_service_woken_soon_after_its_stop_sleeps_again_in_the_usual_time(asleep: float) -> None:
+    """The metrics count as complete, though none were published while it slept."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(9)

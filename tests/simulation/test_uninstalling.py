@@ -1,4 +1,4 @@
-"""A service leaves the module at any instant: whatever this module stopped runs afterwards, and stays running."""
+"""A service leaves the module at any instant: if this module stopped it, it runs afterwards and keeps running."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from .scenarios import (
     WEB,
     must_be_asleep,
     must_be_awake,
-    must_run_for_good,
+    must_stay_running,
 )
 from .simulation import Simulation
 
 
 def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
-    """Whether ECS carries the stop out before or after the uninstall began, the uninstall brings the service back."""
+    """The uninstall brings the service back, no matter whether ECS carries out the stop before or after it begins."""
     the_stop = SLEEP_SCENARIO.number_of_key_call()
     with Simulation() as sim:
         leave = lambda: sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.fault_plan = Planned(TICK, STOPPING_TICK, the_stop, CallFault(lasts=timedelta(seconds=30)), leave)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
-        must_run_for_good(sim)
+        must_stay_running(sim)
 
 
 def test_it_is_marked_as_leaving_before_a_stop_under_way_is_waited_for() -> None:
-    """Else a tick that begins meanwhile could stop it again."""
+    """Otherwise a tick that begins meanwhile could stop it again."""
     the_stop = SLEEP_SCENARIO.number_of_key_call()
     seen: list[ServiceState | None] = []
     with Simulation() as sim:
@@ -57,13 +57,13 @@ def test_it_is_marked_as_leaving_before_a_stop_under_way_is_waited_for() -> None
 
 @dataclass
 class StaleAnswers(NoFaults):
-    """The runs of one kind get desired counts that are out of date."""
+    """The runs of one kind get desired counts that are out of date by ``age``."""
 
     kind: str
     age: timedelta
 
     def staleness(self, run: Run) -> timedelta:
-        """As old as said."""
+        """Return how old the answers to this run are."""
         return self.age if run.kind == self.kind else timedelta(0)
 
 
@@ -75,11 +75,11 @@ def test_it_leaves_just_after_its_stop_while_ecs_still_shows_the_old_count() -> 
         sim.minutes(STOPPING_TICK - 1)
         sim.after(timedelta(seconds=15), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(5)
-        must_run_for_good(sim)
+        must_stay_running(sim)
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_what_was_stopped_before_its_mode_changed_is_brought_back(mode: Mode) -> None:
+def test_a_service_that_was_stopped_before_its_mode_changed_is_brought_back(mode: Mode) -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -88,7 +88,7 @@ def test_what_was_stopped_before_its_mode_changed_is_brought_back(mode: Mode) ->
         sim.minutes(3)
         sim.after(timedelta(0), lambda: Terraform(sim, replace(WEB, mode=mode)).apply(None))
         sim.minutes(3)
-        must_run_for_good(sim)
+        must_stay_running(sim)
 
 
 def change_mode(sim: Simulation, mode: Mode) -> None:
@@ -111,7 +111,7 @@ def test_a_stop_is_kept_in_the_service_state_though_ecs_showed_the_old_count_for
 
 
 def test_a_stop_is_kept_in_the_service_state_when_the_wake_that_followed_was_abandoned() -> None:
-    """ECS refuses to start it for a long time; then its mode becomes dry_run."""
+    """ECS refuses to start the service for a long time. Then the mode becomes dry_run."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -126,7 +126,7 @@ def test_a_stop_is_kept_in_the_service_state_when_the_wake_that_followed_was_aba
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
-def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
+def test_a_service_that_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
     service = replace(WEB, mode=mode)
     with Simulation() as sim:
         sim.add_service(service, desired=0)
@@ -148,7 +148,7 @@ def test_a_service_whose_state_was_lost_is_brought_back() -> None:
         sim.ports.table.states.clear()
         sim.after(timedelta(0), lambda: Terraform(sim, replace(WEB, awake_count=TASKS)).apply(None))
         sim.minutes(3)
-        must_run_for_good(sim)
+        must_stay_running(sim)
 
 
 def test_destroying_everything_while_ticks_have_stopped_brings_it_back() -> None:
@@ -159,7 +159,7 @@ def test_destroying_everything_while_ticks_have_stopped_brings_it_back() -> None
         sim.ticking = False
         sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(3)
-        must_run_for_good(sim)
+        must_stay_running(sim)
 
 
 def test_it_leaves_while_it_is_awake_and_keeps_the_count_that_an_operator_set() -> None:
@@ -168,22 +168,22 @@ def test_it_leaves_while_it_is_awake_and_keeps_the_count_that_an_operator_set() 
         sim.minutes(3)
         sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(3)
-        must_run_for_good(sim)
+        must_stay_running(sim)
         assert sim.record.changes == {}
 
 
-def test_one_that_no_tick_has_observed_is_not_stopped_after_it_has_left() -> None:
+def test_a_service_that_no_tick_has_observed_is_not_stopped_after_it_has_left() -> None:
     with Simulation(tick_second=59) as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB, lambda: timedelta(minutes=3)).apply(None))
         sim.minutes(2)
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
         sim.minutes(3)
-        must_run_for_good(sim)
+        must_stay_running(sim)
         assert sim.record.changes == {}
 
 
-def test_one_that_is_added_again_is_managed_again() -> None:
+def test_a_service_that_is_added_again_is_managed_again() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -199,8 +199,8 @@ def test_one_that_is_added_again_is_managed_again() -> None:
         must_be_awake(sim)
 
 
-def test_one_whose_destroy_failed_is_managed_as_before() -> None:
-    """ECS refuses to start it, so Terraform fails; and nothing is left for it to apply if the service stays."""
+def test_a_service_whose_destroy_failed_is_managed_as_before() -> None:
+    """ECS refuses to start it, so Terraform fails. If the service then stays, Terraform has nothing to apply."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -217,7 +217,7 @@ def test_one_whose_destroy_failed_is_managed_as_before() -> None:
         must_be_asleep(sim)
 
 
-def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_stopped_meanwhile() -> None:
+def test_a_service_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_stopped_meanwhile() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -226,12 +226,12 @@ def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_sto
         sim.minutes(7 * 60 - 2)
         assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
         sim.minutes(5)
-        must_run_for_good(sim)
+        must_stay_running(sim)
 
 
 @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_a_stop_is_kept_in_the_service_state_though_a_wake_before_it_was_accepted(mode: Mode) -> None:
-    """ECS accepted the count of the wake before; that does not make the count current that it showed after the stop."""
+    """ECS accepted the count of an earlier wake. This does not prove that the count shown after the stop is current."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)

@@ -1,4 +1,4 @@
-"""A monitor gets the state of a service, and changes nothing: it neither wakes it nor keeps it awake."""
+"""A monitor gets the state of a service and changes nothing: it neither wakes the service nor keeps it awake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ EVERY_FEW_HOURS = [timedelta(hours=hours) for hours in (1, 4, 4.1, 9, 15, 23)]
 
 
 def a_day(every: timedelta | None) -> list[tuple[datetime, int]]:
-    """When its desired count changed, to the minute, in a day with a few clients; a monitor checks it so often."""
+    """Return when the desired count changed, to the minute, in a day with a few clients.
+
+    ``every``: the interval at which a monitor checks the service; ``None`` without a monitor.
+    """
     with Simulation() as sim:
         sim.add_service(MONITORED, desired=TASKS)
         if every is not None:
@@ -36,7 +39,7 @@ def a_day(every: timedelta | None) -> list[tuple[datetime, int]]:
 
 
 @pytest.mark.parametrize("every", [timedelta(minutes=1), timedelta(seconds=20)])
-def test_a_day_with_a_monitor_is_as_one_without(every: timedelta) -> None:
+def test_a_day_with_a_monitor_equals_a_day_without(every: timedelta) -> None:
     day = a_day(None)
     assert [after for _, after in day] == [0, *([TASKS, 0] * 5), TASKS][: len(day)]
     assert len(day) >= 10

@@ -1,4 +1,4 @@
-"""Each broken promise about wake rules and clients is noticed: a rule is taken out, and a scenario must fail."""
+"""Each broken promise about wake rules and clients is noticed: each test removes a rule, and the scenario must fail."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ Change = Callable[[Snapshot, Decision], Decision]
 
 @pytest.fixture
 def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
-    """Let ticks that decide for this reason do something else."""
+    """Change each decision of a tick that has this reason."""
 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
@@ -101,7 +101,7 @@ def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(mon
 
 @pytest.mark.parametrize("second", [-5, 5])
 def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch, second: int) -> None:
-    """In the metrics' delay before the rules were armed, or past them while the old ones still counted."""
+    """Within the metrics' delay before the rules were armed, or just after, while the old rules were still in force."""
     monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
     with Simulation(timings=propagating(20)) as sim:
         sim.add_service(SHOP, desired=TASKS)
@@ -173,15 +173,15 @@ def test_a_slow_stop_that_undoes_the_wake_of_a_client_is_noticed(monkeypatch: py
         scenario.play(requested_meanwhile)
 
 
-def test_one_that_drains_for_too_long_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_service_that_drains_for_too_long_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.IDLE, stay_instead)
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
-        with pytest.raises(AssertionError, match="drains for"):
+        with pytest.raises(AssertionError, match="has been draining for"):
             sim.minutes(35)
 
 
-def test_one_that_is_quiet_and_drains_again_and_again_is_noticed(
+def test_an_unused_service_that_drains_again_and_again_is_noticed(
     ticks_decide: Callable[[Reason, Change], None],
 ) -> None:
     def awake_again(snapshot: Snapshot, decision: Decision) -> Decision:
@@ -193,7 +193,7 @@ def test_one_that_is_quiet_and_drains_again_and_again_is_noticed(
     ticks_decide(Reason.IDLE, awake_again)
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
-        with pytest.raises(AssertionError, match="and never stopped"):
+        with pytest.raises(AssertionError, match="but was never stopped"):
             sim.minutes(60)
 
 
@@ -212,7 +212,7 @@ def test_an_awake_service_whose_rules_stay_armed_is_noticed(monkeypatch: pytest.
         sim.add_service(SHOP, desired=TASKS)
         own = sim.ports.listeners.rules(on_request.rules[0].listener_arn)[on_request.rules[0].own_rule_arn or ""]
         sim.ports.listeners.set_conditions(on_request.rules[0].arn, own.conditions)
-        with pytest.raises(AssertionError, match="not as its phase requires: not all disarmed"):
+        with pytest.raises(AssertionError, match="do not agree with its phase: not all disarmed"):
             sim.minutes(10)
 
 
@@ -225,7 +225,7 @@ def test_a_rule_that_is_not_armed_again_is_noticed(monkeypatch: pytest.MonkeyPat
         fallen_asleep(sim, monitored)
         monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
         sim.ports.listeners.set_conditions(getattr(monitored.wake_on_request, which)[1].arn, DISARMED)
-        with pytest.raises(AssertionError, match=f"not as its phase requires: {wrong}"):
+        with pytest.raises(AssertionError, match=f"do not agree with its phase: {wrong}"):
             sim.minutes(10)
 
 
@@ -243,16 +243,16 @@ def test_an_answer_without_retry_after_is_noticed(monkeypatch: pytest.MonkeyPatc
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)
-        with pytest.raises(AssertionError, match="which is of no use"):
+        with pytest.raises(AssertionError, match="which is not useful"):
             sim.minutes(1)
 
 
-def test_an_answer_that_there_is_no_such_service_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_the_service_is_unknown_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table.InMemoryConfiguration, "service_of", lambda _self, _arn: None)
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)
-        with pytest.raises(AssertionError, match="though the module manages it"):
+        with pytest.raises(AssertionError, match="though the module manages the service"):
             sim.minutes(1)
 
 
@@ -336,7 +336,7 @@ def test_a_waiting_request_that_is_not_counted_is_noticed(monkeypatch: pytest.Mo
     monkeypatch.setattr(waiting_requests.WaitingRequest, "begin", lambda _self, _state: True)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         five_requests(sim)
-        with pytest.raises(AssertionError, match="waits, and is not counted"):
+        with pytest.raises(AssertionError, match="waits, but is not counted"):
             sim.minutes(1)
 
 
@@ -357,7 +357,7 @@ def test_a_second_update_for_the_same_wake_is_noticed(monkeypatch: pytest.Monkey
             sim.minutes(1)
 
 
-def test_a_wake_that_nobody_requested_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_wake_that_was_not_requested_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     def wake_instead(snapshot: Snapshot, decision: Decision) -> Decision:
         state = snapshot.state
         assert isinstance(state, ServiceState)
@@ -366,5 +366,5 @@ def test_a_wake_that_nobody_requested_is_noticed(ticks_decide: Callable[[Reason,
     ticks_decide(Reason.ASLEEP, wake_instead)
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
-        with pytest.raises(AssertionError, match="whose wake nobody requested"):
+        with pytest.raises(AssertionError, match="but no wake has been requested"):
             sim.minutes(15)

@@ -1,4 +1,4 @@
-"""A wake that no run may observe fails at its deadline, its page says so, and it ends like any other."""
+"""A wake that no run can observe fails at its deadline, as the waiting page shows, and ends like any other wake."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ ENDLESS: Final = timedelta(seconds=2147483647)
 
 @dataclass
 class Denying(NoFaults):
-    """AWS refuses these calls; records when watchers made a call."""
+    """AWS refuses these calls. ``watched_at``: when watchers made a call."""
 
     names: frozenset[str]
     watched_at: list[datetime] = field(default_factory=list)
     sim: Simulation | None = None
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """Refused."""
+        """Return a refusal of these calls."""
         if run.kind == WATCHER and self.sim is not None:
             self.watched_at.append(self.sim.world.now)
         return CallFault(Fault.REFUSED) if call.name in self.names else NO_FAULT
@@ -49,14 +49,14 @@ def service_state(sim: Simulation) -> ServiceState:
 
 
 def page_says(sim: Simulation) -> str:
-    """The state that an open waiting page gets."""
+    """Return the state that an open waiting page gets."""
     answers: list[http.Response] = []
     sim.now_or_fail(lambda: answers.append(follow(sim, SHOP, http.by_page(SHOP))))
     return str(answers[0].json()["state"])
 
 
 def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
-    """A client sends a request; ten seconds later these calls are denied, and a little later the tasks run."""
+    """Let a client send a request. Ten seconds later these calls are denied. A little later the tasks run."""
     sim.world.set_start_fault(*SHOP.name, SlowStart(30 * SECOND))
     sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
     sim.advance(10 * SECOND)
@@ -85,7 +85,7 @@ def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: 
 
 
 @pytest.mark.parametrize("denied", ["healthy_targets", "describe"])
-def test_once_it_may_be_observed_again_its_clients_reach_it(denied: str) -> None:
+def test_once_it_can_be_observed_again_its_clients_reach_it(denied: str) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, denied)
@@ -97,12 +97,12 @@ def test_once_it_may_be_observed_again_its_clients_reach_it(denied: str) -> None
         must_be_disarmed(sim)
 
 
-def test_it_is_abandoned_when_it_is_not_requested_any_more() -> None:
+def test_it_is_abandoned_when_it_is_no_longer_requested() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, "healthy_targets")
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
-        sim.minutes(30)  # it had no targets for a while, so its metrics have a gap
+        sim.minutes(30)  # long, because its metrics have a gap: it had no targets for a while
         must_sleep(sim)
         assert retry_at_of(service_state(sim)) is not None
 

@@ -1,4 +1,4 @@
-"""Each wake is watched by one run at a time; if that run fails, another one watches the wake."""
+"""One run at a time watches each wake. If that run fails, another run watches the wake."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from .simulation import Simulation
 
 LEASE = 20 * SECOND
 calls_until_it_is_disarmed = st.one_of(st.integers(1, 10), st.integers(11, 120), st.integers(121, 130))
-"""A watcher makes some 130. The first ones differ from each other; the last ones disarm the rules."""
+"""A watcher makes about 130 calls. The first calls differ from each other, the last calls disarm the rules."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ class CountingObservations(NoFaults):
     observations: Counter[int] = field(default_factory=Counter)
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """None."""
+        """Count the call; return no fault."""
         if run.kind == WATCHER and call.name == "describe":
             self.observations[run.number] += 1
         return NO_FAULT
@@ -76,7 +76,7 @@ def disarmed_time(sim: Simulation) -> datetime:
 @example(call=4, death=Fault.CUT_OFF_BEFORE)
 @example(call=4, death=Fault.CUT_OFF_AFTER)
 def test_the_ticks_finish_the_wake_of_a_dead_watcher_without_another_request(call: int, death: Fault) -> None:
-    """At once when its lease has ended; one that died before it recorded anything promised nothing."""
+    """They act as soon as its lease has ended. If it died before it recorded the wake, no wake follows."""
     with Simulation() as sim:
         fallen_asleep(sim)
         plan = Planned(WATCHER, 1, call, CallFault(death))
@@ -112,8 +112,10 @@ def test_the_next_requests_take_over_the_wake_of_a_dead_watcher(call: int) -> No
         assert starts(sim) == 1
 
 
-def test_of_many_watchers_one_observes() -> None:
-    """Lambda may deliver twice, and callers wake it too: the others read the lease, and end or read the state only."""
+def test_only_one_of_many_watchers_observes() -> None:
+    """Lambda may deliver an event twice, and callers may wake the service too. The other watchers find the lease taken:
+    they end, or read only the service state.
+    """
     fault_plan = CountingObservations()
     with Simulation(fault_plan=fault_plan) as sim:
         fallen_asleep(sim)
@@ -126,11 +128,11 @@ def test_of_many_watchers_one_observes() -> None:
         watching, *others = sorted(fault_plan.observations.values(), reverse=True)
         assert watching > 20
         assert len(others) == 4
-        assert max(others) < 10, "they read ECS when they began, not while it started"
+        assert max(others) < 10, "they read ECS when they began, not while the service started"
 
 
 @pytest.mark.parametrize("late", [2, 14, 16, 60, 119])
-def test_a_watcher_that_begins_late_begins_the_wake_late_and_harms_nothing(late: int) -> None:
+def test_a_watcher_that_begins_late_wakes_the_service_once_and_serves_its_client(late: int) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         start = sim.ports.watcher
@@ -167,7 +169,7 @@ def test_the_ticks_watch_a_wake_longer_than_any_run() -> None:
 
 @pytest.mark.parametrize("stop_takes", [1, 20, 45])
 def test_a_request_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
-    """The lease: its wake is recorded, and started by the run that stopped the service; no stop comes after it."""
+    """Because of the lease, the run that stops the service also starts the recorded wake, after the stop."""
     with Simulation() as sim:
         sim.fault_plan = Planned(TICK, STOPPING_TICK, 19, CallFault(lasts=stop_takes * SECOND))
         sim.add_service(SHOP, desired=TASKS)
@@ -182,7 +184,7 @@ def test_a_request_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop
 
 @settings(max_examples=20)
 @given(milliseconds=st.integers(-60, 460), make_request=st.sampled_from([http.by_program, http.by_browser]))
-def test_a_request_that_races_the_stop_either_prevents_it_or_wakes_the_service(
+def test_a_request_at_the_time_of_the_stop_either_prevents_it_or_wakes_the_service(
     milliseconds: int, make_request: Callable[[Service], ClientRequest]
 ) -> None:
     with Simulation(timings=propagating(0)) as sim:

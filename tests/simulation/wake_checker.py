@@ -1,4 +1,4 @@
-"""Checks what concerns wake rules: stops, wakes, what a visit does, and how many requests wait."""
+"""Checks services with wake rules: stops, wakes, what a visit does, and how many requests wait."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from .promise_tracker import PromiseBroken, PromiseTracker
 from .rule_tracker import armed_like
 
 READS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
-"""What a poll or an uptime check may call: none of it changes anything."""
+"""The calls that a poll or an uptime check may make. They change nothing."""
 REQUEST_BEFORE_STOP: Final = 3 * MINUTE
-"""A request that a slow stop overtook was sent no longer before it."""
+"""A request that a slow stop overtook was sent at most this long before the stop."""
 WATCHER_IS_EXPECTED: Final = timedelta(seconds=20)
-"""A request so soon after another one, for which a watcher was started, sends no watcher."""
+"""A request this soon after another one, for which a watcher was started, sends no watcher."""
 UNOBSERVED_CHANGE: Final = MINUTE
-"""A rule that an operator disarms and arms again so soon is not observed as disarmed."""
+"""A rule that an operator disarms, and arms again within this time, is not observed as disarmed."""
 OWN_RULE_CHANGED: Final = 2 * MINUTE
-"""So soon the module follows a change of the service's own rule."""
+"""Within this time the module follows a change of the service's own rule."""
 
 
 class WakeChecker:
@@ -51,7 +51,7 @@ class WakeChecker:
         self._waiting: dict[int, CheckedRun] = {}
 
     def observe(self, run: CheckedRun, call: Call) -> None:
-        """Note what later checks need, and check what a visit does."""
+        """Record what later checks need, and check what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
         if run.kind in SCALE_TO_ZERO_RUNS and isinstance(call.value, ServiceState):
@@ -66,28 +66,28 @@ class WakeChecker:
             run.waits_for_wake = call.value
 
     def observe_wait(self, run: CheckedRun, seconds: float) -> None:
-        """Check a visit that waits, between two observations, until its rules are disarmed: it is a waiting request."""
+        """Check a visit that waits, between two reads, until its wake rules are disarmed: it is a waiting request."""
         if run.kind != VISIT or seconds != SECONDS_BETWEEN_READS:
             return
         service = next((one for one in self._ports.table.services.values() if one.name == run.visited), None)
         if service is None or service.wake_on_request is None:
             return
-        self._require(run.waits_for_wake is not None, f"{run} waits, and is not counted")
+        self._require(run.waits_for_wake is not None, f"{run} waits, but is not counted")
         self._waiting[id(run)] = run
         alike = [one for one in self.waiting_requests(service.name) if one.waits_for_wake == run.waits_for_wake]
         most = service.wake_on_request.max_waiting
-        self._require(len(alike) <= most, f"{run} waits, with {len(alike) - 1} others; at most {most} may wait")
+        self._require(len(alike) <= most, f"{run} waits with {len(alike) - 1} others; at most {most} may wait")
 
     def waiting_requests(self, name: ServiceName) -> list[CheckedRun]:
-        """The requests that wait until the wake rules of a service are disarmed."""
+        """Return the requests that wait until the wake rules of a service are disarmed."""
         return [run for run in self._waiting.values() if run.visited == name]
 
     def ends(self, run: CheckedRun) -> None:
-        """A run has ended."""
+        """Record that a run has ended."""
         self._waiting.pop(id(run), None)
 
     def check_start(self, run: CheckedRun, service: Service, before: int, desired: int) -> None:
-        """Check that a start was requested; and that no run sets a count that ECS has shown already."""
+        """Check that a start was requested, and that no run sets a count that ECS has shown already."""
         if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
             return
         stop = self._record.last(service.name, stop=True)
@@ -98,7 +98,8 @@ class WakeChecker:
                 and not stop.by_hand
                 and (requested_at is None or requested_at < stop.at - REQUEST_BEFORE_STOP)
             )
-            message = f"{run} woke {service.name}, whose wake nobody requested since {stop.at if stop else 'ever'}"
+            since = f"since {stop.at}" if stop else "yet"
+            message = f"{run} woke {service.name}, but no wake has been requested {since}"
             self._require(not unrequested or self._held_with_all.wakes(), message)
             return
         start, seen = self._record.last(service.name, stop=False), run.described.get(service.name)
@@ -107,9 +108,9 @@ class WakeChecker:
             self._require(not again, f"{run} requested {desired} tasks of {service.name}, which ECS had shown already")
 
     def check_stop(self, run: CheckedRun, service: Service, requested: datetime | None) -> None:
-        """Check that every wake rule is in force, and that nobody requested or used the service for its whole window.
+        """Check that every wake rule is in force, and that no request to wake it arrived in the whole idle window.
 
-        ``requested``: when a request to sleep arrived; then no request for the service to be awake arrived since.
+        ``requested``: when a request to sleep arrived. In that case only requests since then count.
         """
         on_request = service.wake_on_request
         assert on_request is not None
@@ -129,7 +130,7 @@ class WakeChecker:
             ):
                 break
             if requested is not None and awake_request.found is Phase.AWAKE:
-                continue  # one to a draining service cancels the request to sleep, one to an awake service does not
+                continue  # a request to an awake service does not cancel the request to sleep
             self._check_awake_request(run, service, awake_request)
 
     def _observe_write(self, state: ServiceState) -> None:
@@ -137,7 +138,7 @@ class WakeChecker:
             self._leased_at[state.name] = self._world.now
 
     def armed_in_force_since(self, run: CheckedRun, service: Service) -> datetime:
-        """Return since when all wake rules of a service are in force as the functions set them."""
+        """Return since when all wake rules of a service are in force with the conditions that the functions set."""
         on_request = service.wake_on_request
         assert on_request is not None
         return max(
@@ -148,17 +149,21 @@ class WakeChecker:
         )
 
     def _was_changed_by_hand(self, rule: ModuleRule, since: datetime) -> bool:
-        """Whether an operator has changed a rule of the module since an instant; the next tick repairs it."""
+        """Return whether an operator has changed a rule of the module since an instant. The next tick repairs it."""
         changed = self._ports.listeners.changes[rule.arn][-1].at
         return changed > since and changed != self._changed_by_functions.get(rule.arn)
 
     def _check_awake_request(self, run: CheckedRun, service: Service, awake_request: AwakeRequest) -> None:
-        """Check that one answered before the stop took its lease was saved before; a later one leads to a wake."""
+        """Check that the stop overlooks no request that was answered before it took its lease.
+
+        After a fault, or soon after another request, such a request may not have been saved. A later one leads to a
+        wake.
+        """
         leased = self._leased_at.get(service.name)
         if awake_request.answered is None or leased is None or awake_request.answered >= leased:
             return
-        recorded = awake_request.sound and awake_request.found is Phase.DRAINING
-        undisturbed = self._tracker.of(service.name).troubled_at < awake_request.at
+        recorded = awake_request.fault_free and awake_request.found is Phase.DRAINING
+        undisturbed = self._tracker.of(service.name).disturbed_at < awake_request.at
         follows = any(
             timedelta(0) < awake_request.at - earlier.at < WATCHER_IS_EXPECTED
             for earlier in self._tracker.awake_requests[service.name]

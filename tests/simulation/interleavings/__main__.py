@@ -1,4 +1,4 @@
-"""Replay seeds, or try fresh ones. Ends with 1 if a promise was broken."""
+"""Replays seeds, or tries fresh ones. Exits with 1 if a promise was broken."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def try_all(seeds: list[int]) -> int:
-    """Play the history of each seed, report each broken promise, and what was covered."""
+    """Play the history of each seed; report each broken promise and what was covered. Return the exit code."""
     seen: list[Cell] = []
     denied: list[Denial] = []
     failing: list[int] = []

@@ -1,4 +1,4 @@
-"""Which pairs of operations have met which kinds of faults, and how often each call was denied."""
+"""The coverage: which pairs of operations have met which kinds of faults, and how often each call was denied."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ Cell = tuple[Pair, FaultKind]
 
 
 def seen_in(played: Played) -> set[Cell]:
-    """The cells of the table that one history fills: both operations began, and a call met the fault.
+    """Return the cells of the table that one history fills: both operations began, and a call met the fault.
 
-    The call was one of theirs, or of a tick or a watcher, which complete what they began; a third operation's does not
-    count.
+    The call belongs to one of the two, or to a tick or a watcher, which complete what they began. A call of a third
+    operation does not count.
     """
     order = list(Kind)
     cells = set()
@@ -31,13 +31,13 @@ def seen_in(played: Played) -> set[Cell]:
 
 
 def missing_in(seen: Iterable[Cell]) -> list[str]:
-    """The pairs with a kind of fault that they never met, in words."""
+    """Return each pair with a kind of fault that it never met, in words."""
     known = set(seen)
     return [f"{' + '.join(pair)}, {fault}" for pair in PAIRS for fault in FAULTS if (pair, fault) not in known]
 
 
 def table(seen: Iterable[Cell]) -> str:
-    """How often each pair met each kind of fault."""
+    """Return a table of how often each pair met each kind of fault."""
     counts = Counter(seen)
     width = max(len(" + ".join(pair)) for pair in PAIRS)
     lines = [" " * width + "".join(f"  {fault}" for fault in FAULTS)]
@@ -48,19 +48,19 @@ def table(seen: Iterable[Cell]) -> str:
 
 
 def denials_missing_in(denied: Iterable[Denial]) -> list[str]:
-    """What was denied in no history, in words."""
+    """Return what was denied in no history, in words."""
     known = set(denied)
     return [denial for denial in DENIALS if denial not in known]
 
 
 def denials(denied: Iterable[Denial]) -> str:
-    """In how many histories a call was denied, by what was."""
+    """Return in how many histories each kind of call was denied."""
     counts = Counter(denied)
     return "denied: " + ", ".join(f"{denial} {counts[denial]}" for denial in DENIALS)
 
 
 def summary(first: int, histories: int, seen: Sequence[Cell]) -> str:
-    """The same in fewer lines: for each pair, how often it met the kind of fault that it met most rarely."""
+    """Return a shorter table: for each pair, how often it met the kind of fault that it met most rarely."""
     counts = Counter(seen)
     rarest = {pair: min(counts[pair, fault] for fault in FAULTS) for pair in PAIRS}
     width = max(map(len, Kind))

@@ -1,4 +1,4 @@
-"""Cutting a history to what matters: part after part is left out, as long as a promise is still broken."""
+"""Cuts a history to what matters: it leaves out one part after another, as long as a promise is still broken."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_TRIES: Final = 500
 
 
 def cut(history: History) -> History:
-    """The smallest history that was found by leaving parts out, and in which a promise is still broken."""
+    """Return the smallest history found by leaving parts out, in which a promise is still broken."""
     tries = 0
     while tries < MOST_TRIES:
         for smaller in history.smaller():
@@ -26,7 +26,7 @@ def cut(history: History) -> History:
 
 
 def in_words(history: History) -> str:
-    """A history for a person to read, one part a line."""
+    """Return the history as readable text, one part per line."""
     rules = "woken by requests" if history.woken_by_requests else "without wake rules"
     lines = [f"a service {rules}, {history.situation}, {history.moment:g} s into the minute:"]
     lines += [

@@ -1,8 +1,8 @@
-"""Drawing a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` draws.
+"""Draws a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` draws.
 
-Seeds that follow each other share out the pairs of operations. Each pair comes in turn in a history in which every kind
-of fault strikes, so that 1,200 seeds meet every pair with every kind; and in one that goes nearly undisturbed, in
-which one operation begins during a call of another. The rest is drawn.
+Consecutive seeds take the pairs of operations in turn. Each pair occurs alternately in two kinds of histories. In one,
+every kind of fault strikes, so that 1,200 seeds combine every pair with every kind. The other is nearly undisturbed,
+and one operation begins during a call of another. The rest is drawn.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PAIRS: Final = tuple(combinations_with_replacement(Kind, 2))
 FAULTS: Final = tuple(FaultKind)
 DENIALS: Final = tuple(denial for denial in Denial if denial)
 DENIALS_DRAWN: Final = (*DENIALS, Denial.STOPS, Denial.TARGET_HEALTH, Denial.TARGET_HEALTH)
-"""The calls that are made more rarely are denied more often."""
+"""Calls that are made more rarely are denied more often."""
 SITUATIONS: Final = (*Situation, Situation.IDLE, Situation.ABOUT_TO_STOP)
-"""Those in which a stop is near are drawn twice as often."""
+"""Situations shortly before a stop are drawn twice as often."""
 RUN_OF: Final = {
     Kind.TICK: TICK,
     Kind.WAKE: SCALE_UP,
@@ -38,7 +38,7 @@ RUN_OF: Final = {
     Kind.UNINSTALL: UNINSTALL,
     Kind.HOLD_ALL: SCALE_UP,
 }
-"""The kind of run that an operation begins; a deployment and ``update-service`` begin none."""
+"""The kind of run that an operation begins. A deployment and ``update-service`` begin none."""
 CHANGES: Final = (
     SET_DESIRED_COUNT,
     "write",
@@ -52,17 +52,17 @@ CHANGES: Final = (
 """The calls that change something."""
 A_STOP_OR_START: Final = CallOf(ANY_RUN, 1, 1, SET_DESIRED_COUNT)
 DENIED_SECONDS: Final = 1080
-"""Calls are denied for longer."""
+"""Calls are denied for longer than this."""
 TICK_SECOND: Final = 10
 """The second of each minute at which the tick begins."""
 TIMES_OUT_AFTER: Final = 8.0
 """Seconds after which the functions' AWS clients time out."""
 HANGS: Final = 3600.0
-"""Seconds that no run outlasts: it waits for the call until it is killed at its time limit."""
-CALLS_SHARED_OUT: Final = 30
-"""The runs of two operations and the next tick make about as many calls."""
+"""In seconds, longer than any run lasts: it waits for the call until it is killed at its time limit."""
+USUAL_CALLS: Final = 30
+"""The runs of two operations and the next tick make about this many calls."""
 ANY_VARIANT: Final = 12
-"""Enough for every kind; each takes the number modulo its own."""
+"""At least as many as any kind has. Each kind takes the drawn number modulo the number of its variants."""
 
 
 def history_of(seed: int) -> History:
@@ -82,7 +82,7 @@ def history_of(seed: int) -> History:
     ]
     if seed // len(PAIRS) % 2 or not own:
         strikes = [_strike(random, at, fault) for fault in FAULTS for at in _calls(random, own or [TICK, TICK])]
-    else:  # these go nearly undisturbed: where much fails, little overlaps
+    else:  # nearly undisturbed, because little overlaps if much fails
         during = random.choice([A_STOP_OR_START, A_STOP_OR_START, _write(random), _call(random, runs)])
         operations[0] = replace(operations[0], during=during)
         delays.append(Delay(during, _seconds(random, random.choice([0.3, 3, 30]))))
@@ -101,7 +101,7 @@ def history_of(seed: int) -> History:
         slower_start=random.choice([0.0, 0.0, 50.0]),
         stale_runs=random.choice([0, 0, 0, 1, 2]),
         watcher_after=random.choice([0.05, 0.05, 0.05, 14.0, None]),
-        # The newest come last, so that seeds recorded before still give the same operations.
+        # New fields are drawn last, so that seeds recorded earlier still give the same operations.
         denied=random.choice(DENIALS_DRAWN) if random.random() < 0.25 else Denial.NOTHING,
         endless_grace=random.random() < 0.1,
     )
@@ -109,13 +109,13 @@ def history_of(seed: int) -> History:
 
 
 def _spread(random: Random, history: History) -> History:
-    """The same operations at any time of the denial, since deadlines pass late."""
+    """Return the same operations at any time of the denial, since deadlines pass late."""
     operations = (replace(one, after=_seconds(random, DENIED_SECONDS), during=None) for one in history.operations)
     return replace(history, operations=tuple(operations))
 
 
 def _runs(kinds: list[Kind], *, woken_by_requests: bool) -> list[str]:
-    """The kinds of runs whose calls may go wrong, those that the operations begin most often."""
+    """Return the kinds of runs whose calls may go wrong. The runs that the operations begin occur most often."""
     begun = [RUN_OF[kind] for kind in kinds if kind in RUN_OF and (kind is not Kind.VISIT or woken_by_requests)]
     return [TICK, *begun, *begun, *([WATCHER] if SCALE_UP in begun or VISIT in begun else [])]
 
@@ -125,7 +125,7 @@ def _seconds(random: Random, most: float) -> float:
 
 
 def _call(random: Random, runs: list[str]) -> CallOf:
-    """Any call of a run, or, as often, one that changes something."""
+    """Draw any call of a run, or, just as often, a call that changes something."""
     run, number = random.choice(runs), random.choice([1, 1, 1, 2])
     if random.random() < 0.5:
         return CallOf(run, number, random.randint(1, random.choice([3, 3, 6, 16])))
@@ -135,14 +135,14 @@ def _call(random: Random, runs: list[str]) -> CallOf:
 
 
 def _calls(random: Random, runs: list[str]) -> Iterator[CallOf]:
-    """Some of the calls of these kinds of runs, and any."""
+    """Draw one call of each of these kinds of runs, and one of any run."""
     for run in runs:
         yield CallOf(run, random.randint(1, 4) if run == TICK else 1, random.randint(1, 5))
-    yield CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT))
+    yield CallOf(ANY_RUN, 1, random.randint(1, USUAL_CALLS))
 
 
 def _write(random: Random) -> CallOf:
-    """One of the first writes after the moment."""
+    """Draw one of the first writes after the moment."""
     return CallOf(ANY_RUN, 1, random.randint(1, 4), "write")
 
 

@@ -1,4 +1,4 @@
-"""What a history consists of, as data: drawn from a seed, cut part by part, and shown to a person."""
+"""The parts of a history, as data: they are drawn from a seed, cut one by one, and shown in a report."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class FaultKind(StrEnum):
 
 
 class Situation(StrEnum):
-    """What the service does when the operations begin."""
+    """The state of the service when the operations begin."""
 
     NEW = "just added"
     USED = "awake and just used"
@@ -58,12 +58,12 @@ CIRCUMSTANCES: Final = (
     "denied",
     "endless_grace",
 )
-"""The fields of a history that hold for all of it."""
+"""The fields that apply to the whole history."""
 ANY_RUN: Final = "any run"
 
 
 class Denial(StrEnum):
-    """What the role of the functions may not do, for as long as an operator leaves it so."""
+    """An action that AWS denies to the functions' role until an operator allows it."""
 
     NOTHING = ""
     STOPS = "UpdateService to zero"
@@ -75,9 +75,11 @@ class Denial(StrEnum):
 
 @dataclass(frozen=True)
 class CallOf:
-    """One call of one run that begins after the moment: the run by its kind and its number among those, from 1.
+    """One call of one run that begins after the moment.
 
-    Of ``ANY_RUN`` the calls of all those runs are counted together. ``name``: only calls of this name are counted.
+    ``run`` and ``number``: the kind of run, and its number among the runs of that kind, from 1. For ``ANY_RUN`` the
+    calls of all runs are counted together. ``call``: the number of the call, from 1. ``name``: only calls of this name
+    count.
     """
 
     run: str
@@ -86,16 +88,16 @@ class CallOf:
     name: str = ""
 
     def __str__(self) -> str:
-        """Its name in a list."""
+        """Name it as in a list; this text also seeds random delays."""
         call = f"{self.name} {self.call}" if self.name else f"call {self.call}"
         return f"{call} of {self.run}{'' if self.run == ANY_RUN else f' {self.number}'}"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation. ``after``: seconds after the moment of the history. ``variant``: which of its kind, by number.
+    """One operation. ``after``: seconds after the moment of the history. ``variant``: the number of its variant.
 
-    ``during``: it begins while this call is made, if that is earlier.
+    ``during``: the operation begins while this call is made, if that is earlier.
     """
 
     kind: Kind
@@ -108,8 +110,8 @@ class Operation:
 class Strike:
     """A fault of one call. ``seconds``: how long the run waits before it gets the fault, or is killed.
 
-    ``effect_after``: seconds after which AWS acts on a call that timed out; ``None``: it never does, or, of
-    one that timed out after it took effect, it did at once.
+    ``effect_after``: seconds after which AWS acts on a call that timed out. ``None``: the call has no late effect; with
+    ``TIMED_OUT`` it took effect at once.
     """
 
     at: CallOf
@@ -120,7 +122,7 @@ class Strike:
 
 @dataclass(frozen=True)
 class Delay:
-    """A call that succeeds, and takes so many seconds."""
+    """A call that succeeds, but takes this many seconds."""
 
     at: CallOf
     seconds: float
@@ -130,14 +132,14 @@ class Delay:
 class History:
     """What happens to one service.
 
-    ``woken_by_requests``: whether it has wake rules. ``moment``: seconds after the beginning of the minute in which its
-    situation is reached; the operations begin then. The tick of each minute begins at its tenth second.
-    ``call_seconds``: seconds that each call of a run takes on average, drawn anew for each call; 0: as usual.
-    ``rule_propagation``: seconds until a changed rule counts. ``slower_start``: seconds that tasks take longer to start
-    after the moment. ``stale_runs``: how many runs after the moment get counts that are ten seconds old.
-    ``watcher_after``: seconds until a watcher that was sent begins, ``None``: it never does.
-    ``denied``: what AWS refuses to every run after the moment, until the end is checked. ``endless_grace``: whether the
-    service's health-check grace period is the longest that ECS takes.
+    ``woken_by_requests``: whether it has wake rules. ``moment``: seconds from the beginning of the minute in which the
+    situation is reached until the operations begin. The tick of each minute begins at its tenth second.
+    ``call_seconds``: the average duration of a call in seconds, drawn for each call; 0: the usual duration.
+    ``rule_propagation``: seconds until a changed rule takes effect. ``slower_start``: seconds by which tasks start
+    later after the moment. ``stale_runs``: how many runs after the moment get counts that are ten seconds old.
+    ``watcher_after``: seconds until a watcher that was sent begins; ``None``: it never begins.
+    ``denied``: what AWS denies to every run after the moment, until the end is checked. ``endless_grace``: whether the
+    service's health-check grace period is the longest that ECS accepts.
     """
 
     situation: Situation
@@ -155,12 +157,12 @@ class History:
     endless_grace: bool = False
 
     def unusual(self) -> list[str]:
-        """The names of the circumstances that are not as usual."""
+        """Return the names of the fields in ``CIRCUMSTANCES`` that are not as usual."""
         usual = History(self.situation, self.woken_by_requests, self.moment, ())
         return [field for field in CIRCUMSTANCES if getattr(self, field) != getattr(usual, field)]
 
     def smaller(self) -> Iterator[History]:
-        """The histories that have one part less, or one that is simpler, those that save most first."""
+        """Return the histories with one part less, or with one simpler part. The largest cuts come first."""
         for field in ("operations", "strikes", "delays"):
             parts = getattr(self, field)
             for number in range(len(parts)):

@@ -1,4 +1,4 @@
-"""What a history does to the calls of its runs."""
+"""The faults, delays and denials of a history, applied to the calls of its runs."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ CALLS_OF: Final = {
     Denial.TASKS: frozenset({"wanted_targets", "task_times", "protected", "stop_reasons"}),
     Denial.REVISIONS: frozenset({"gateways"}),
 }
-"""The calls of the ports that need what is denied."""
+"""The calls of the ports that need the denied action."""
 MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
 DRAWN_AS: Final = {SCALE_UP: "wake", WATCHER: "escort"}
-"""The names of kinds of runs in the text that seeds its delays; another name would change the pinned histories."""
+"""The names of some kinds of runs in the text that seeds delays. Other names would change the recorded histories."""
 
 
 class HistoryFaults(NoFaults):
     """Strikes, delays and denies calls as a history says.
 
     ``struck``: the kinds of faults that calls have met so far, each with the kind of run that made the call.
-    ``denied``: how many calls were denied. ``struck_at``: when a call last met anything else.
+    ``denied``: how many calls were denied. ``struck_at``: when a call last met a fault or a long delay.
 
-    ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that must
+    ``runs_before``: how many runs of each kind began before the moment. ``begin``: begins an operation that must
     begin during a call.
     """
 
@@ -73,7 +73,7 @@ class HistoryFaults(NoFaults):
         self._calls: Counter[tuple[str, int, str]] = Counter()
 
     def call_fault(self, run: Run, call: Call) -> CallFault:
-        """The strike or the delay of this very call; one that is denied may take its time, too."""
+        """Return the strike, the delay or the denial of this call. A denied call may also take time."""
         call_fault = self._drawn(run, call)
         if call_fault.fault is not None or call_fault.lasts >= LONG:
             self.struck_at = max(self.struck_at, min(self._now() + call_fault.lasts, run.ends_at))
@@ -101,26 +101,26 @@ class HistoryFaults(NoFaults):
         return NO_FAULT if seconds is None else CallFault(lasts=timedelta(seconds=seconds))
 
     def _ways_to_name(self, kind: str, number: int, name: str) -> Iterator[CallOf]:
-        """Every way in which a history can name the call that is made now; the first one identifies it."""
+        """Return every way in which a history can name the present call. The first one identifies it."""
         for run, of in ((kind, number), (ANY_RUN, 1)):
             for counted in ("", name):
                 self._calls[run, of, counted] += 1
                 yield CallOf(run, of, self._calls[run, of, counted], counted)
 
     def staleness(self, run: Run) -> timedelta:
-        """Old answers for the first runs."""
+        """Return the age of the answers that the first runs get."""
         if not self._stale_runs:
             return timedelta(0)
         self._stale_runs -= 1
         return OLDEST_ANSWER
 
     def delivery(self) -> timedelta | None:
-        """As the history says, for each watcher."""
+        """Return when each watcher begins after it was sent; ``None``: never."""
         return None if self._watcher_after is None else timedelta(seconds=self._watcher_after)
 
 
 def is_denied(call: Call, denial: Denial) -> bool:
-    """Whether AWS refuses a call where this is denied."""
+    """Return whether AWS refuses a call if this is denied."""
     if call.name == SET_DESIRED_COUNT and call.value != 0:
         return False
     return call.name in CALLS_OF[denial]

@@ -1,4 +1,4 @@
-"""How each operation begins. One that has nothing left to act on, as the service has left, does nothing."""
+"""How each operation begins. An operation does nothing if the service has left and nothing remains to act on."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.simulation.simulation import Simulation
 from .history import Kind, Operation
 
 TICKS_GO_ON_FOR: Final = 10.0
-"""Seconds, at most, in which a destroy has not deleted the tick's schedule yet."""
+"""At most this many seconds of a destroy pass until it deletes the tick's schedule."""
 
 
 class Scene:
-    """One service, everything that is done to it, and what was begun."""
+    """One service, everything that is done to it, and the operations that have begun."""
 
     def __init__(self, sim: Simulation, service: Service, random: Random, health_check_grace: timedelta) -> None:
         self.sim = sim
@@ -39,11 +39,11 @@ class Scene:
         self.destroyed = False
 
     def _until_configuration_is_deleted(self) -> timedelta:
-        """At once as a rule; behind all the rest of a destroy, or in the next apply, now and then."""
+        """Draw how long the configuration stays: seconds, or minutes, as late in a destroy or until the next apply."""
         return timedelta(seconds=self.random.uniform(0.2, 20)) if self.random.random() < 0.9 else 25 * MINUTE
 
     def _can_begin(self, kind: Kind) -> bool:
-        """Whether there is still something for such an operation to act on."""
+        """Return whether something remains for such an operation to act on."""
         if kind is Kind.TICK:
             return self.sim.ticking
         if kind in (Kind.SETTINGS, Kind.LEAVE, Kind.UNINSTALL):
@@ -60,7 +60,7 @@ class Scene:
         return True
 
     def begin(self, operation: Operation) -> None:
-        """Begin one operation, now, unless it has begun already."""
+        """Begin an operation now, unless it has begun already."""
         if id(operation) in self._begun:
             return
         self._begun.add(id(operation))
@@ -72,43 +72,43 @@ class Scene:
         variants[operation.variant % len(variants)][1](self)
 
     def tick(self) -> None:
-        """EventBridge delivers once more."""
+        """Let EventBridge deliver its event once more."""
         self.sim.tick()
 
     def wake(self, payload: Mapping[str, object]) -> None:
-        """Scale-up is invoked."""
+        """Invoke scale-up."""
         named = payload.get("services", [self.service.key])
-        with suppress(PayloadRefused):  # it has left
+        with suppress(PayloadRefused):  # the service has left
             self.sim.wake({} if named == [] else {**payload, "services": named})
 
     def hold_all(self, minutes: int | None) -> None:
-        """Scale-up is invoked to hold every service for so long, or to release them."""
+        """Invoke scale-up to hold every service for this long, or to release them."""
         self.sim.hold_all(None if minutes is None else minutes * MINUTE)
 
     def sleep(self, force: bool) -> None:
-        """Scale-to-zero is invoked to put it to sleep."""
+        """Invoke scale-to-zero to put the service to sleep."""
         self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
 
     def visit(self, make_request: Callable[[Service, int], ClientRequest]) -> None:
-        """A client sends a request."""
+        """Let a client send a request."""
         if self.service.wake_on_request is None:
             self.sim.request(self.service)
         else:
             follow(self.sim, self.service, make_request(self.service, 0))
 
     def change(self, mode: Mode, idle: int) -> None:
-        """The module is applied with other settings."""
-        if not self.destroyed:  # it may have begun meanwhile, where the service is added again
+        """Apply the module with other settings."""
+        if not self.destroyed:  # a destroy may have begun before the service is added again
             self.terraform.apply(replace(self.service, mode=mode, idle=idle * MINUTE))
 
     def leave(self, *, comes_back: bool) -> None:
-        """The module is applied without the service, and perhaps with it again."""
+        """Apply the module without the service, and perhaps with it again."""
         if comes_back:
             self.sim.after(timedelta(seconds=1), lambda: self.change(Mode.ACT, 5))
         self.terraform.apply(None)
 
     def uninstall(self) -> None:
-        """The module is destroyed, its ticks among the first or the last."""
+        """Destroy the module. Its ticks end early or late in the destroy."""
         self.sim.after(timedelta(seconds=self.random.uniform(0, TICKS_GO_ON_FOR)), self._end_ticks)
         self.destroyed = True
         self.terraform.apply(None)
@@ -117,16 +117,16 @@ class Scene:
         self.sim.ticking = False
 
     def set_count(self, desired: int) -> None:
-        """``aws ecs update-service --desired-count``."""
+        """Do what ``aws ecs update-service --desired-count`` does."""
         self.sim.set_by_hand(self.service.name, desired)
 
     def deploy(self) -> None:
-        """``aws ecs update-service --force-new-deployment``."""
+        """Do what ``aws ecs update-service --force-new-deployment`` does."""
         self.sim.deploy(self.service.name)
 
 
 def describe(operation: Operation) -> str:
-    """An operation in words."""
+    """Return an operation in words."""
     variants = VARIANTS[operation.kind]
     of_kind = variants[operation.variant % len(variants)][0]
     during = f", during {operation.during}" if operation.during else ""
@@ -165,8 +165,8 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
     ],
     Kind.SET_COUNT: [(str(count), partial(Scene.set_count, desired=count)) for count in (0, 2, 1)],
     Kind.LEAVE: [
-        ("for good", partial(Scene.leave, comes_back=False)),
-        ("for good, too", partial(Scene.leave, comes_back=False)),
+        ("forever", partial(Scene.leave, comes_back=False)),
+        ("forever, too", partial(Scene.leave, comes_back=False)),
         ("and comes back", partial(Scene.leave, comes_back=True)),
     ],
     Kind.UNINSTALL: [("", Scene.uninstall)],

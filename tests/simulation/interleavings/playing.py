@@ -1,4 +1,4 @@
-"""Playing a history: lead the service into its situation, let the operations begin, and check how it ends."""
+"""Plays a history: brings the service into its situation, lets the operations begin, and checks how it ends."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ from .operations import Scene
 PLAIN: Final = a_service("web")
 WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))
 AT_ONCE: Final = timedelta(0)
-TROUBLED_MINUTES: Final = 4
-"""Faults still strike so long after the moment."""
+MINUTES_WITH_FAULTS: Final = 4
+"""Faults strike for this long after the moment."""
 DENIED_MINUTES: Final = 16
-"""Calls are denied for so long: the deadline of a wake passes, and the longest time of draining too."""
+"""Calls are denied for this long, so that the deadline of a wake and the longest time of draining pass."""
 ENDLESS: Final = timedelta(seconds=2147483647)
 """The longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
 MOST_MINUTES_OF_TERRAFORM: Final = 60
-"""An invocation hangs for 15 at most, and is repeated."""
+"""An invocation hangs for at most 15 minutes, and is repeated."""
 MOST_MINUTES_OF_A_MARK: Final = 25
 MINUTES_TO_SETTLE: Final = 10
 MINUTES_OF_AN_HOUR: Final = 60
 TICKS_UNTIL_IT_ENDS: Final = 3
-"""The two that the promise grants, and a started minute."""
+"""The two ticks that the promise allows, and one more for the minute that has begun."""
 MINUTES_TO_SLEEP: Final = 16
 
 
 @dataclass(frozen=True)
 class Played:
-    """How a history went. ``broken_promise``: the promise that did not hold, with what led to it; empty if all held.
+    """How a history went. ``broken_promise``: the promise that did not hold, and what led to it; empty if all held.
 
     ``begun``: the operations that began. ``struck``: the kinds of faults that calls met, each with the kind of run that
-    made the call. ``denied``: what was denied, if any call was.
+    made the call. ``denied``: what was denied, if a call was denied.
     """
 
     broken_promise: str
@@ -62,7 +62,7 @@ class Played:
 
 
 def play(history: History) -> Played:
-    """Play it; the checker and the tracker check every step. The same history always goes the same way."""
+    """Play a history. The checker and the tracker check every step. The same history always goes the same way."""
     timings = replace(
         QUICK_WORLD, rule_propagation=timedelta(seconds=history.rule_propagation), longest_retry=timedelta(minutes=1)
     )
@@ -85,7 +85,7 @@ def play(history: History) -> Played:
             for operation in history.operations:
                 after = timedelta(seconds=history.moment + operation.after)
                 sim.after(after, partial(scene.begin, operation))
-            sim.minutes(TROUBLED_MINUTES)
+            sim.minutes(MINUTES_WITH_FAULTS)
             if history.denied:
                 _must_pass(scene, fault_plan, DENIED_MINUTES + (MINUTES_OF_AN_HOUR if history.endless_grace else 0))
             _must_end_well(scene)
@@ -101,7 +101,7 @@ def play(history: History) -> Played:
 
 
 def _must_pass(scene: Scene, fault_plan: HistoryFaults, minutes: int) -> None:
-    """Check while calls are denied: what ends at an instant of its own ends, though no call can observe it."""
+    """Check that each phase with a time limit ends while calls are denied, though no call can observe the service."""
     sim, name = scene.sim, scene.service.name
     managed_since = sim.world.now
     for _ in range(minutes):
@@ -113,11 +113,11 @@ def _must_pass(scene: Scene, fault_plan: HistoryFaults, minutes: int) -> None:
             continue
         late = sim.world.now - max(_ends_at(state) or sim.world.now, fault_plan.struck_at, managed_since)
         if late > TICKS_UNTIL_IT_ENDS * MINUTE:
-            raise AssertionError(f"{name} is {state.phase} for {late} too long: {state}\n{sim.record.trace()}")
+            raise AssertionError(f"{name} has been {state.phase} {late} too long: {state}\n{sim.record.trace()}")
 
 
 def _ends_at(state: ServiceState) -> datetime | None:
-    """When its phase ends by itself at the latest; ``None`` where it does not."""
+    """Return when the phase ends by itself at the latest; ``None`` if it has no limit."""
     if state.phase is Phase.WAKING and not state.failed:
         return deadline_of(state)
     if state.phase is Phase.DRAINING:
@@ -128,7 +128,7 @@ def _ends_at(state: ServiceState) -> datetime | None:
 
 
 def _must_end_well(scene: Scene) -> None:
-    """Check the end, some minutes after the last fault: clients reach the service, and a client is served."""
+    """Check the end, some minutes after the last fault: clients reach the service, and it can be woken."""
     sim, service = scene.sim, scene.service
     sim.fault_plan = NoFaults()
     sim.world.set_start_fault(*service.name, None)
@@ -152,37 +152,37 @@ def _must_end_well(scene: Scene) -> None:
 
 
 def _must_be_reachable(scene: Scene) -> None:
-    """Check that clients reach a service that the module may no longer wake; it runs, unless stopped by hand."""
+    """Check that clients reach a service that the module no longer wakes: it runs, unless it was stopped by hand."""
     sim, service, name = scene.sim, scene.service, scene.service.name
     configured = sim.checker.service(name)
     if _is_marked(scene) and not _has_left_for_the_module(scene):
-        raise AssertionError(f"{name} stays, and is still marked as leaving\n{sim.record.trace()}")
+        raise AssertionError(f"{name} stays in the module, but is still marked as leaving\n{sim.record.trace()}")
     if scene.destroyed and configured is not None:
         raise AssertionError(f"{name} could not leave\n{sim.record.trace()}")
     if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         return
     stop = sim.record.last(name, stop=True)
     if sim.checker.desired(name) == 0 and stop is not None and not stop.by_hand:
-        raise AssertionError(f"{name} is at zero for good, stopped by {stop.by}\n{sim.record.trace()}")
+        raise AssertionError(f"{name} stays at zero after {stop.by} stopped it\n{sim.record.trace()}")
     facts = sim.ports.facts(name)
     if service.wake_on_request is not None and facts is not None and facts.running > 0:
         served: list[Response] = []
         sim.after(timedelta(0), lambda: served.append(program(sim, service)))
         sim.minutes(1)
         if not all(response.by_application for response in served):
-            raise AssertionError(f"{name} runs, and its clients do not reach it: {served}\n{sim.record.trace()}")
+            raise AssertionError(f"{name} runs, but its clients do not reach it: {served}\n{sim.record.trace()}")
 
 
 def _is_marked(scene: Scene) -> bool:
-    """Whether it is marked as leaving though it is configured; a tick ends that where its uninstall was killed."""
+    """Return whether a configured service is marked as leaving. A tick removes the mark if the uninstall was killed."""
     state = scene.sim.state(scene.service.name)
     return state is not None and state.leaving is not None and scene.sim.checker.service(state.name) is not None
 
 
 def _has_left_for_the_module(scene: Scene) -> bool:
-    """Whether its uninstall was killed right after its last write: Terraform takes that for a failure.
+    """Return whether the uninstall was killed right after its last write, which Terraform treats as a failure.
 
-    It runs, is skipped, and is reported after an hour.
+    The service runs, is skipped, and is reported after an hour.
     """
     state = scene.sim.state(scene.service.name)
     done = state is not None and state.leaving is not None and state.leaving.done
@@ -190,7 +190,7 @@ def _has_left_for_the_module(scene: Scene) -> bool:
 
 
 def _must_serve(scene: Scene, service: Service) -> None:
-    """Check that a client is served if requests wake it, and otherwise that a wake works."""
+    """Check that a client is served if requests wake the service; otherwise check that a wake succeeds."""
     sim = scene.sim
     served: list[Response] = []
     if service.wake_on_request is not None:

@@ -7,11 +7,14 @@ from .drawing import history_of
 from .playing import Played, play
 
 LONGEST_TRACE = 12_000
-"""Characters: the end of a trace is what shows the failure."""
+"""In characters. The end of a trace shows the failure."""
 
 
 def report(seed: int, played: Played) -> str:
-    """The command that replays it, the promise, and the history cut to what matters, with its trace and as code."""
+    """Return the command that replays it, the promise, and the history cut to what matters, as text and as code.
+
+    The trace of that history follows.
+    """
     smallest = cut(history_of(seed))
     again = play(smallest)
     return "\n".join(
