@@ -1,4 +1,4 @@
-# The HTTP API: programs see, wake, put to sleep and hold services.
+# The HTTP API, with which programs see, wake, put to sleep and hold services.
 
 locals {
   api_count = var.api == null ? 0 : 1
@@ -13,7 +13,7 @@ locals {
     "DELETE /services/{service}/hold",
     "PUT /hold",
     "DELETE /hold",
-    # Any other request: the function answers it with a problem that names what there is.
+    # Any other request. The function answers it with a problem that names the existing routes.
     "$default",
   ])
 }
@@ -35,7 +35,7 @@ module "api" {
     Statement = concat(
       local.commanding_statements,
       [
-        # To read how services are: all of them, or the one that a path names.
+        # To read the status of services: of all services, or of the service that a path names.
         {
           Sid      = "ReadTable"
           Effect   = "Allow"
@@ -47,7 +47,7 @@ module "api" {
     )
   })
 
-  # Created last and destroyed first: nobody may put a service to sleep while uninstalling brings it back.
+  # Created last and destroyed first, so that no one puts a service to sleep while uninstalling wakes it.
   depends_on = [aws_cloudwatch_event_target.every_minute]
 }
 
@@ -96,7 +96,7 @@ resource "aws_apigatewayv2_integration" "api" {
   payload_format_version = "2.0"
 }
 
-# There is no route without an authorization, and no input that would make one.
+# Every route needs authorization. No input can create a route without it.
 resource "aws_apigatewayv2_route" "api" {
   for_each = local.api_count == 0 ? toset([]) : local.api_routes
 
@@ -108,7 +108,7 @@ resource "aws_apigatewayv2_route" "api" {
   authorization_scopes = local.jwt_count == 0 ? null : var.api.jwt.scopes
 }
 
-# AWS writes into groups of this prefix without a policy for each, of which an account has few.
+# AWS writes into log groups with this prefix without a policy for each. An account can have only a few policies.
 resource "aws_cloudwatch_log_group" "api_access" {
   count = local.api_count
 
@@ -130,7 +130,7 @@ resource "aws_apigatewayv2_stage" "api" {
     throttling_rate_limit  = var.api.throttle.rate
   }
 
-  # Who requested what, and with what result; no header, query string or body, where secrets would be.
+  # Who requested what, and the result. Headers, query strings and bodies may hold secrets, so they are not logged.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.api_access[0].arn
     format = jsonencode({

@@ -3,18 +3,18 @@
 locals {
   panel_count = var.control_panel == null ? 0 : 1
 
-  # For the dashboard: null without a panel. From the function's name, which a plan already knows.
+  # For the dashboard. Null without a panel. Composed of the function's name, which is known during the plan.
   panel_function_arn = one([for panel in module.panel : "${local.functions_arn}:${panel.function.function_name}"])
 }
 
-# CloudWatch invokes it with the credentials of the dashboard's viewer: nobody else gets a permission here.
+# CloudWatch invokes it with the credentials of the dashboard's viewer, so there is no other permission here.
 module "panel" {
   source = "./modules/function"
   count  = local.panel_count
 
   name        = local.names.panel_function
   role_name   = local.names.panel_role
-  description = "Draws the control panel on the dashboard of ${var.name} and does what its buttons say."
+  description = "Draws the control panel on the dashboard of ${var.name} and acts when its buttons are pressed."
   handler     = "panel"
   timeout     = 29
   settings    = local.function_settings
@@ -24,7 +24,7 @@ module "panel" {
     Statement = concat(
       local.commanding_statements,
       [
-        # To show how all services are.
+        # To show the status of all services.
         {
           Sid      = "ReadTable"
           Effect   = "Allow"
@@ -36,6 +36,6 @@ module "panel" {
     )
   })
 
-  # Created last and destroyed first: nobody may put a service to sleep while uninstalling brings it back.
+  # Created last and destroyed first, so that no one puts a service to sleep while uninstalling wakes it.
   depends_on = [aws_cloudwatch_event_target.every_minute]
 }

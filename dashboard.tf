@@ -1,4 +1,4 @@
-# The dashboard: at a glance, when each service was active; below that, how its wakes went and what its sleep saved.
+# The dashboard. The first row of each service shows when it was active, the second row its wakes and savings.
 
 locals {
   # The console of each partition has its own domain.
@@ -8,16 +8,16 @@ locals {
     "console.aws.amazon.com",
   )
 
-  # CloudWatch allows a dashboard 500 widgets, and 2,500 metrics counting those that expressions only read.
+  # CloudWatch allows a dashboard 500 widgets and 2,500 metrics. Metrics that are only read by expressions count too.
   widgets_a_dashboard = 500
   metrics_a_dashboard = 2500
 
   services_on_dashboard = { for key, service in var.services : key => service if service.mode != "off" }
 
-  # What a service's sleep saved is shown where the cost of a task is known, and where this module puts it to sleep.
+  # Savings are shown only if the cost of a task is known and this module puts the service to sleep.
   services_saving = [for key, service in local.services_on_dashboard : key if service.hourly_cost != null && service.mode == "act"]
 
-  # What the two rows of each service take, as the template writes them.
+  # How many widgets and metrics the two rows of each service need, as the template writes them.
   dashboard_rows = {
     for key, service in local.services_on_dashboard : key => {
       state = {
@@ -31,7 +31,7 @@ locals {
     }
   }
 
-  # Beside the services there are the header, the graph below it and, unless it is left out, the control panel.
+  # The header and the graph below it are widgets too, and so is the control panel if there is one.
   widgets_for_services = local.widgets_a_dashboard - (var.control_panel == null ? 2 : 3)
 
   # The graph below the header has one metric and one expression.
@@ -44,7 +44,7 @@ locals {
     min(length(local.services_on_dashboard), floor(local.widgets_for_services / 4)),
   )
 
-  # Of these the first whose metrics fit, too.
+  # The first of these services whose metrics also fit.
   services_shown = [
     for index, key in local.services_within_widgets : key
     if sum([
@@ -55,7 +55,7 @@ locals {
   widgets_for_history = local.widgets_for_services - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.widgets]))
   metrics_for_history = local.metrics_for_services - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.metrics]))
 
-  # Once every state that fits has its place: the first services whose second row fits into what is left.
+  # The first services whose second row fits into the widgets and metrics that the first rows leave.
   services_with_history = [
     for index, key in local.services_shown : key
     if sum([
@@ -69,7 +69,7 @@ locals {
   dashboard_header_height = 8
   dashboard_held_height   = 3
 
-  # A line for each service, of which the panel shows ten at a time, and its head.
+  # The head of the panel and a line for each service. The panel shows ten services at a time.
   dashboard_panel_height = var.control_panel == null ? 0 : 3 + min(10, length(var.services))
 }
 
@@ -85,7 +85,7 @@ resource "aws_cloudwatch_dashboard" "this" {
 
     panel = var.control_panel == null ? null : { function_arn = local.panel_function_arn, height = local.dashboard_panel_height }
 
-    # A second row is below the first one of its service, and moves all that follow down.
+    # A second row is below the first row of its service. It moves all later services down.
     services = [
       for index, key in local.services_shown : merge(local.services_on_dashboard[key], {
         key     = key

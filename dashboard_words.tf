@@ -1,8 +1,8 @@
-# Which parts the dashboard's header has, and the values inserted into its words. The words themselves are in
-# templates/dashboard_words/, a file for each language.
+# The parts of the dashboard's header, and the values that are inserted into its words. The words are in
+# templates/dashboard_words/, one file for each language.
 
 locals {
-  # Another language than there is a file for is a problem that is reported (problems.tf), and no error here.
+  # A language without a file is a problem that is reported (problems.tf), not an error here.
   words_folder    = "${path.module}/templates/dashboard_words"
   dashboard_words = jsondecode(try(file("${local.words_folder}/${var.language}.json"), file("${local.words_folder}/en.json")))
 
@@ -16,10 +16,10 @@ locals {
     if local.services_on_dashboard[key].wake_on_request != null && local.services_on_dashboard[key].mode == "act"
   ]
 
-  # A header that names a thousand services is read by nobody, and fits nowhere.
+  # Nobody reads a header that names a thousand services, and the header has no space for them.
   names_in_header = 10
 
-  # Of each list in the header: the first names, how many more there are, and how many in all.
+  # For each list in the header: the first names, how many more there are, and how many in total.
   listed = {
     for what, names in {
       costs           = [for key, cost in local.hourly_costs : "${key} ${cost}"]
@@ -35,7 +35,7 @@ locals {
 
   wake_command = "aws lambda invoke --region ${local.region} --function-name ${module.scale_up.function.function_name} --cli-binary-format raw-in-base64-out"
 
-  # Each list as the header shows it: the first names and how many more there are, and how many services in all.
+  # Each list as the header shows it: the first names and how many more there are, and how many services in total.
   names_listed = {
     for what, list in local.listed : what => list.more == 0 ? list.names : replace(
       replace(local.dashboard_words.and_more, "{names}", list.names), "{more}", list.more
@@ -48,7 +48,7 @@ locals {
 
   key_in_payload = "<${local.dashboard_words.key}>"
 
-  # What takes the place of each placeholder in the header's words.
+  # The value of each placeholder in the header's words.
   header_values = {
     "{instance}"               = var.name
     "{idle_minutes}"           = var.idle_minutes == 1 ? local.dashboard_words.minutes.one : replace(local.dashboard_words.minutes.many, "{count}", var.idle_minutes)
@@ -73,7 +73,7 @@ locals {
     "{services_without_history}" = local.services_counted.without_history
   }
 
-  # The header's words with their values: each text is taken apart at its placeholders, and a value put in their place.
+  # The header's words with their values. Each text is split at its placeholders, and each placeholder is replaced.
   header_texts = {
     for name, text in local.dashboard_words.header : name => join("", [
       for piece in regexall("\\{\\w+\\}|[^{]+", text) : startswith(piece, "{") ? local.header_values[piece] : piece

@@ -1,13 +1,14 @@
-# What the roles of several functions may do, as statements of IAM policies: each says why. They are values, not data
-# sources: `depends_on` on the module makes Terraform read those only while applying, and plan an update of every policy.
+# The IAM policy statements that the roles of several functions share. A comment says why each is needed. They are
+# values, not data sources: with `depends_on` on the module, Terraform would read data sources only during the apply,
+# and plan an update of every policy.
 
 locals {
   ecs_arn = "arn:${local.partition}:ecs:${local.region}:${local.account}"
 
-  # Up to this many services are named one by one; beyond, all services of their clusters are.
+  # Policies name up to this many services one by one. With more services, they name all services of the clusters.
   services_named_one_by_one = 50
 
-  # How their ARNs end.
+  # The ends of the ARNs of the services and clusters.
   service_access = (
     length(var.services) <= local.services_named_one_by_one
     ? [for key, service in var.services : {
@@ -21,18 +22,19 @@ locals {
   )
 
   # IAM allows a role 10,240 characters of inline policies and ten managed policies of 6,144 characters each.
-  # What does not fit beside the role's own statements (inline_reserve) overflows into managed policies.
+  # The role's other statements need inline_reserve. Services that do not fit beside them go into managed policies.
   inline_limit            = 10240
   inline_reserve          = 3500
   managed_limit           = 6144
   managed_reserve         = 500
   managed_policies_a_role = 10
 
-  # How many policies there are must not depend on the region, which may be unknown until the apply: this is room for the
-  # longest beginning of an ARN, as in arn:aws-iso-b:ecs:us-isob-west-1:123456789012:, and for quotes and a comma.
+  # The number of policies must not depend on the region, which may be unknown until the apply. This many characters
+  # hold the longest beginning of an ARN, such as arn:aws-iso-b:ecs:us-isob-west-1:123456789012:, with quotes and a
+  # comma.
   longest_beginning = 50
 
-  # Characters of the longest pair of ARNs.
+  # The length of the longest pair of ARNs, in characters.
   longest_access = max(1, [for access in local.service_access : length(access.service) + length(access.cluster) + 2 * local.longest_beginning]...)
 
   inline_access_count = min(length(local.service_access), floor((local.inline_limit - local.inline_reserve) / local.longest_access))
@@ -44,7 +46,7 @@ locals {
 }
 
 locals {
-  # For each of the lists of services above: the first is part of two inline policies, the others are managed policies.
+  # For each list of services above. The first is part of two inline policies. The others are managed policies.
   service_statements = [
     for access in concat([local.inline_access], local.managed_access) : [
       # To see desired and running counts, deployments and traffic sources, and to change the desired count.
@@ -54,12 +56,12 @@ locals {
         Action   = ["ecs:DescribeServices", "ecs:UpdateService"]
         Resource = distinct([for one in access : "${local.ecs_arn}:${one.service}"])
       },
-      # To separate targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
-      # the gateway connectors of services, which only their revisions show.
-      # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition. Revisions have
-      # ARNs of their own, which begin with those of their services but for the word service-revision; to name these, too,
-      # would take as much room again. That they can be selected by their cluster is what the Service Authorization
-      # Reference says; it was not tried on AWS.
+      # To tell targets of tasks that ECS wants running from targets of stopping tasks, to keep protected tasks, and to
+      # see the gateway connectors of services, which only service revisions show.
+      # ECS authorises ListTasks of a whole cluster on "*" only, so a condition names the clusters. Revisions have their
+      # own ARNs. These begin like the ARNs of their services, except for the word service-revision. To name them too
+      # would need as much space again. The Service Authorization Reference says that a condition on the cluster applies
+      # to revisions. This was not tried on AWS.
       {
         Sid       = "SeeTasksAndRevisions"
         Effect    = "Allow"
@@ -71,28 +73,28 @@ locals {
   ]
 
   observation_statements = [
-    # To know which targets are healthy; ELB authorises this on "*" only.
+    # To know which targets are healthy. ELB authorises this on "*" only.
     {
       Sid      = "SeeTargets"
       Effect   = "Allow"
       Action   = "elasticloadbalancing:DescribeTargetHealth"
       Resource = "*"
     },
-    # To skip services that Application Auto Scaling scales; it authorises this on "*" only.
+    # To skip services that Application Auto Scaling scales. It authorises this on "*" only.
     {
       Sid      = "SeeScalableTargets"
       Effect   = "Allow"
       Action   = "application-autoscaling:DescribeScalableTargets"
       Resource = "*"
     },
-    # To read configuration and service states: all of it, what belongs to the services that a call names, or one item.
+    # To read configuration and service states: the whole table, the items of named services, or one item.
     {
       Sid      = "ReadTable"
       Effect   = "Allow"
       Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
       Resource = local.table_arn
     },
-    # To write service states, and never configuration, which is Terraform's.
+    # To write service states, and never configuration, which belongs to Terraform.
     {
       Sid       = "WriteServiceState"
       Effect    = "Allow"
@@ -119,7 +121,7 @@ locals {
   ]
 
   commanding_statements = [
-    # To have services woken, held and released by the scale-up function, and put to sleep by the scale-to-zero function.
+    # To let the scale-up function wake, hold and release services, and the scale-to-zero function put them to sleep.
     {
       Sid      = "CommandServices"
       Effect   = "Allow"
@@ -130,7 +132,7 @@ locals {
 
   log_statements = {
     for function in ["scale_to_zero", "scale_up", "wake", "api", "panel"] : function => [
-      # To write its own log; the group itself is Terraform's.
+      # To write its own log. Terraform creates the log group.
       {
         Sid      = "WriteLog"
         Effect   = "Allow"

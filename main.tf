@@ -1,7 +1,7 @@
-# What the functions share: the table with configuration and service states.
+# What the functions share: their settings, and the table with configuration and service states.
 
 locals {
-  # What all functions have in common.
+  # The settings of all functions.
   function_settings = {
     zip                      = "${path.module}/lambda_src/dist/lambda.zip"
     runtime                  = var.lambda_runtime
@@ -40,14 +40,14 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # The state of a service that has left the module is kept for months: a run that began before may still read it.
+  # The state of a service that was removed from the module is kept for months, since an earlier run may still read it.
   ttl {
     attribute_name = "expires"
     enabled        = true
   }
 }
 
-# Environment variables end at 4 KB, where a thousand services do not fit; so each service's configuration is an item.
+# A thousand services do not fit into the 4 KB of environment variables, so each service's configuration is an item.
 resource "aws_dynamodb_table_item" "config" {
   for_each = local.ecs_names
 
@@ -72,7 +72,7 @@ resource "aws_dynamodb_table_item" "config" {
     }) }
   })
 
-  # A service is configured only while the roles may reach it: else a tick in between would report it as failed.
+  # Configured only while the roles have their policies. Otherwise a tick in between would report the service as failed.
   depends_on = [
     module.scale_to_zero.policy,
     module.scale_up.policy,

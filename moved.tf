@@ -1,4 +1,4 @@
-# Where the functions' resources were before modules/function: an instance that is installed keeps them.
+# The old addresses of the functions' resources. With these blocks, an installed instance keeps its resources.
 
 moved {
   from = aws_cloudwatch_log_group.scale_to_zero

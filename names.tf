@@ -1,12 +1,13 @@
-# How everything is named: resources, the services in ECS, and the ARNs that policies have.
+# The names of resources, the names of services in ECS, and the ARNs in policies.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
-# Remembers where this instance was installed, and reports the problems of its configuration (problems.tf). All names depend
-# on it, so nothing is planned before it. It keeps what was read first: with `depends_on` on the module, Terraform reads data
-# sources only while applying if something else changes, and names that are unknown until then replace the roles.
+# Records where this instance was installed, and reports the problems of its configuration (problems.tf). All names
+# depend on it, so nothing is planned before it. Its values are those of the first apply. With `depends_on` on the
+# module, Terraform reads data sources only during the apply if something else changes. Names that are unknown until
+# then would replace the roles.
 resource "terraform_data" "instance" {
   input = {
     partition = data.aws_partition.current.partition
@@ -38,11 +39,12 @@ resource "terraform_data" "instance" {
       error_message = local.problem_report.arns
     }
 
-    # Elsewhere Terraform finds nothing of this instance, and would leave services asleep that nobody wakes any more.
-    # It is known when planning, unless `depends_on` on the module makes Terraform read the data sources only while applying.
+    # In another region or account, Terraform finds no resource of this instance. It would leave services asleep that
+    # nothing wakes. The plan checks this condition, except if `depends_on` on the module delays the data sources until
+    # the apply.
     postcondition {
       condition     = self.input.region == data.aws_region.current.id && self.input.account == data.aws_caller_identity.current.account_id
-      error_message = "Give the provider region ${self.input.region} and credentials of account ${self.input.account}, where ${var.name} is installed, or destroy it there before you install it in ${data.aws_region.current.id} of ${data.aws_caller_identity.current.account_id}."
+      error_message = "Set the provider to region ${self.input.region} and account ${self.input.account}, where ${var.name} is installed, or destroy ${var.name} there before you install it in region ${data.aws_region.current.id} of account ${data.aws_caller_identity.current.account_id}."
     }
   }
 }
@@ -52,11 +54,11 @@ locals {
   region    = terraform_data.instance.input.region
   account   = terraform_data.instance.input.account
 
-  # Roles, policies and dashboards share one list of names for all regions of an account, so theirs carry the region.
+  # Names of roles, policies and dashboards must be unique over all regions of an account, so they contain the region.
   regional_name = var.name
   global_name   = "${var.name}-${local.region}"
 
-  # Target groups may not have underscores; with a hash, "a_b" never becomes the name of "a-b".
+  # Names of target groups cannot contain underscores. The hash keeps the names of "a_b" and "a-b" different.
   hyphenated_name = strcontains(var.name, "_") ? "${replace(var.name, "_", "-")}-${substr(sha256(var.name), 0, 8)}" : var.name
 
   full_names = {
@@ -84,7 +86,7 @@ locals {
     alarms                 = { beginning = local.regional_name, ending = "scale-to-zero", longest = 200 }
   }
 
-  # A name that is too long gives up its end for a hash of the whole, so that two long names never become one.
+  # A name that is too long is cut and gets a hash, so that two long names never become the same.
   names = {
     for what, name in local.full_names : what => (
       length("${name.beginning}-${name.ending}") <= name.longest
@@ -93,23 +95,23 @@ locals {
     )
   }
 
-  # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.
-  # What is null is a problem that is reported, and no error here.
-  # Maps of names, and not of whole services: Terraform reads all of for_each again for each instance, which for
-  # a thousand services would make a plan of many minutes.
+  # The name of each service in ECS, by its key, and the reverse. A new key does not move resources that are keyed by
+  # this name. A name that is null is a problem that is reported (problems.tf), not an error here.
+  # These are maps of names, not of whole services: Terraform evaluates for_each again for each instance. With a
+  # thousand whole services, a plan would take many minutes.
   ecs_names    = tomap({ for key, service in var.services : key => "${coalesce(service.cluster_name, key)}/${coalesce(service.service_name, key)}" })
   service_keys = tomap({ for name, keys in local.keys_by_ecs_name : name => keys[0] })
 
-  # More than one key is a problem that is reported, and no error here.
+  # More than one key is a problem that is reported (problems.tf), not an error here.
   keys_by_ecs_name = { for key, name in local.ecs_names : name => key... }
 
-  # ARNs are put together from names, so that a plan already shows the policies in full.
+  # ARNs are composed of names, so that a plan already shows the complete policies.
   table_arn      = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"
   log_groups_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group"
 
   functions_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function"
 
-  # From its name for another reason too: the scale-up function invokes itself, and its role comes before it.
+  # This ARN must be composed of its name: the scale-up function invokes itself, and its role is created before it.
   scale_up_function_arn      = "${local.functions_arn}:${local.names.scale_up_function}"
   scale_to_zero_function_arn = "${local.functions_arn}:${local.names.scale_to_zero_function}"
 }

@@ -1,16 +1,17 @@
-# Notifications of phase changes, sent by SNS. Alarms, in alarms.tf, use the same topic unless they have another.
+# Notifications of phase changes, sent by SNS. Alarms (alarms.tf) use the same topic unless action_arns is set.
 
 locals {
-  # What the functions call themselves on the event bus; rules of users match it, so it never changes.
+  # The source of the functions' events on the event bus. The rules of users match it, so it never changes.
   notification_source      = "ecs-scale-to-zero"
   notification_detail_type = "ECS Scale-to-Zero Phase Change"
 
   notifications_count = var.notifications == null ? 0 : 1
 
-  # Whether the topic is the user's is known when planning, even where its ARN is not: hence an object, and no try().
+  # Terraform must know during the plan whether the user gave a topic, even if its ARN is unknown. So topic is an
+  # object, and there is no try() here.
   own_topic_count = var.notifications == null ? 0 : (var.notifications.topic == null ? 1 : 0)
 
-  # From the resource's name, which a plan already knows.
+  # Composed of the resource's name, which is known during the plan.
   own_topic_arn           = one([for topic in aws_sns_topic.notifications : "arn:${local.partition}:sns:${local.region}:${local.account}:${topic.name}"])
   notifications_topic_arn = var.notifications == null ? null : (var.notifications.topic == null ? local.own_topic_arn : var.notifications.topic.arn)
 
@@ -29,14 +30,14 @@ resource "aws_kms_key" "topic" {
   enable_key_rotation = true
   tags                = var.tags
 
-  # The shortest AWS allows: the topic keeps nothing that anybody would have to decrypt later.
+  # The shortest window that AWS allows. The topic keeps nothing that must be decrypted later.
   deletion_window_in_days = 7
 
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = concat(
       [
-        # To manage the key by the account's IAM policies: without this, nobody could change or delete it any more.
+        # To manage the key through the account's IAM policies. Without this, no one could change or delete the key.
         {
           Sid       = "ManageByIam"
           Effect    = "Allow"
@@ -44,8 +45,9 @@ resource "aws_kms_key" "topic" {
           Resource  = "*"
           Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }
         },
-        # To have EventBridge publish to the encrypted topic, which AWS's own key for SNS does not let it. KMS does not learn
-        # for which rule, so a condition would refuse everything; but nothing else is encrypted with this key.
+        # To let EventBridge publish to the encrypted topic. AWS's own key for SNS does not allow this. KMS does not
+        # learn for which rule it is called, so a condition would refuse every call. Nothing else is encrypted with this
+        # key.
         {
           Sid       = "EncryptNotifications"
           Effect    = "Allow"
@@ -54,7 +56,7 @@ resource "aws_kms_key" "topic" {
           Principal = { Service = "events.amazonaws.com" }
         },
       ],
-      # To have CloudWatch publish this instance's alarms, and no others, to the encrypted topic.
+      # To let CloudWatch publish this instance's alarms, and no others, to the encrypted topic.
       !local.alarms_to_own_topic ? [] : [
         {
           Sid       = "EncryptAlarms"
@@ -80,7 +82,7 @@ resource "aws_sns_topic" "notifications" {
   count = local.own_topic_count
 
   name = local.names.topic
-  # The sender's name of e-mails; SNS takes at most 100 characters.
+  # The sender's name in e-mails. SNS accepts at most 100 characters.
   display_name      = substr("Scale to zero: ${var.name}", 0, 100)
   kms_master_key_id = aws_kms_key.topic[0].arn
   tags              = var.tags
@@ -95,8 +97,9 @@ resource "aws_sns_topic_policy" "notifications" {
     Version = "2012-10-17"
     Statement = concat(
       [
-        # To have EventBridge publish notifications. AWS documents that a topic's policy cannot put conditions to EventBridge,
-        # such as the rule's ARN; rules of other accounts would need a role to publish here, which this does not give them.
+        # To let EventBridge publish notifications. AWS documents that a topic's policy cannot have conditions for
+        # EventBridge, such as the rule's ARN. Rules of other accounts would need a role to publish here, which this
+        # does not give them.
         {
           Sid       = "PublishNotifications"
           Effect    = "Allow"
@@ -105,7 +108,7 @@ resource "aws_sns_topic_policy" "notifications" {
           Principal = { Service = "events.amazonaws.com" }
         },
       ],
-      # To have CloudWatch publish this instance's alarms, and no others.
+      # To let CloudWatch publish this instance's alarms, and no others.
       !local.alarms_to_own_topic ? [] : [
         {
           Sid       = "PublishAlarms"
@@ -128,7 +131,7 @@ resource "aws_sns_topic_subscription" "email" {
   endpoint  = each.key
 }
 
-# Notifications: the functions send them to the event bus, and this rule sends them on.
+# The functions send notifications to the event bus, and this rule forwards them to the topic.
 
 resource "aws_cloudwatch_event_rule" "notifications" {
   count = local.notifications_count
@@ -150,14 +153,14 @@ resource "aws_cloudwatch_event_target" "notifications" {
   rule = aws_cloudwatch_event_rule.notifications[0].name
   arn  = local.notifications_topic_arn
 
-  # The message is a sentence in the module's language, which names the service. EventBridge demands the quotes.
-  # It escapes nothing of what it inserts: the functions send a message that needs no escaping, and only that goes here.
+  # The message is a sentence in the module's language that names the service. EventBridge requires the quotes.
+  # EventBridge does not escape the values that it inserts. The functions send messages that need no escaping.
   input_transformer {
     input_paths    = { instance = "$.detail.instance", message = "$.detail.message" }
     input_template = "\"<instance>: <message>\""
   }
 
-  # After an hour a notification of a phase change is of no use any more.
+  # A notification of a phase change is useless after an hour.
   retry_policy {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 20

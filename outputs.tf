@@ -1,7 +1,7 @@
 # What is shown
 
 output "dashboard_url" {
-  description = "Address of the dashboard in the AWS console, which refreshes it every minute."
+  description = "URL of the dashboard in the AWS console. The console refreshes it every minute."
   value       = "https://${local.region}.${local.console_domain}/cloudwatch/home?region=${local.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.this.dashboard_name}?start=PT3H&end=null&autoRefresh=60"
 }
 
@@ -28,7 +28,7 @@ output "scale_to_zero_function_arn" {
 }
 
 output "scale_up_function_name" {
-  description = "Name of the function that wakes services; invoke it with the payload {} for all of them, {\"service\": \"<key>\"} for one."
+  description = "Name of the function that wakes services. Invoke it with the payload {} to wake all services, or {\"service\": \"<key>\"} to wake one."
   value       = module.scale_up.function.function_name
 }
 
@@ -38,12 +38,12 @@ output "scale_up_function_arn" {
 }
 
 output "wake_function_name" {
-  description = "Name of the function that answers requests to sleeping services; null if none has `wake_on_request`."
+  description = "Name of the function that answers requests to sleeping services; null if no service has `wake_on_request`."
   value       = one(module.wake[*].function.function_name)
 }
 
 output "wake_function_arn" {
-  description = "ARN of the function that answers requests to sleeping services; null if none has `wake_on_request`."
+  description = "ARN of the function that answers requests to sleeping services; null if no service has `wake_on_request`."
   value       = one(module.wake[*].function.arn)
 }
 
@@ -53,7 +53,7 @@ output "panel_function_name" {
 }
 
 output "panel_function_arn" {
-  description = "ARN of the function behind the dashboard's control panel, which everybody who uses the panel must be allowed to invoke; null without `control_panel`."
+  description = "ARN of the function behind the dashboard's control panel, which everyone who uses the panel must be allowed to invoke; null without `control_panel`."
   value       = one(module.panel[*].function.arn)
 }
 
@@ -70,12 +70,12 @@ output "table_name" {
 # Who may send requests, and who gets notifications
 
 output "api_url" {
-  description = "Address of the HTTP API, to which paths such as /services are appended; null without `api`."
+  description = "URL of the HTTP API. Append a path such as /services. Null without `api`."
   value       = one(aws_apigatewayv2_api.this[*].api_endpoint)
 }
 
 output "api_execution_arn" {
-  description = "ARN of the HTTP API for policies that allow `execute-api:Invoke`, to which /$default/GET/services or /* is appended; null without `api`."
+  description = "ARN of the HTTP API for policies that allow `execute-api:Invoke`. Append /$default/GET/services or /*. Null without `api`."
   value       = one(aws_apigatewayv2_api.this[*].execution_arn)
 }
 

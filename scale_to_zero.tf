@@ -1,11 +1,11 @@
-# The scale-to-zero function: every minute it observes all services and puts the idle ones to sleep.
+# The scale-to-zero function observes all services every minute and puts the idle services to sleep.
 
 module "scale_to_zero" {
   source = "./modules/function"
 
   name        = local.names.scale_to_zero_function
   role_name   = local.names.scale_to_zero_role
-  description = "Puts idle ECS services of ${var.name} to sleep and repairs what is half done."
+  description = "Puts idle ECS services of ${var.name} to sleep and completes interrupted changes."
   handler     = "scale_to_zero"
   # A tick ends before the next one begins.
   timeout             = 60
@@ -20,14 +20,14 @@ module "scale_to_zero" {
       local.notifying_statements,
       local.wake_rule_statements,
       [
-        # To know the load balancers that target groups belong to; ELB authorises this on "*" only.
+        # To know the load balancers of target groups. ELB authorises this on "*" only.
         {
           Sid      = "SeeLoadBalancers"
           Effect   = "Allow"
           Action   = "elasticloadbalancing:DescribeTargetGroups"
           Resource = "*"
         },
-        # To see requests and how complete the metrics are; CloudWatch authorises reading on "*" only.
+        # To see requests and how complete the metrics are. CloudWatch authorises reading on "*" only.
         {
           Sid      = "ReadMetrics"
           Effect   = "Allow"
@@ -35,7 +35,7 @@ module "scale_to_zero" {
           Resource = "*"
         },
       ],
-      # To publish the state metrics, in the module's namespace and no other.
+      # To publish the state metrics in the module's namespace and no other.
       var.state_metrics == "off" ? [] : [
         {
           Sid       = "PublishStateMetrics"
@@ -74,7 +74,7 @@ resource "aws_cloudwatch_event_target" "every_minute" {
     maximum_event_age_in_seconds = 60
   }
 
-  # Created last and destroyed first: nothing may put a service to sleep again while uninstalling brings it back.
+  # Created last and destroyed first, so that nothing puts a service to sleep while uninstalling wakes it.
   depends_on = [
     aws_lambda_invocation.uninstall,
     aws_lambda_permission.every_minute,

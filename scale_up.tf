@@ -1,4 +1,4 @@
-# The scale-up function: wakes services on request, and brings back sleeping ones when they are uninstalled.
+# The scale-up function wakes services on request. It also wakes sleeping services when they are uninstalled.
 
 module "scale_up" {
   source = "./modules/function"
@@ -7,8 +7,8 @@ module "scale_up" {
   role_name   = local.names.scale_up_role
   description = "Wakes ECS services of ${var.name} on request."
   handler     = "scale_up"
-  # The longest Lambda allows: a watcher watches a wake for up to 840 seconds. Uninstalling waits while a stop may
-  # still be under way: as long as a tick may last, 60 seconds, and then acts.
+  # The longest time that Lambda allows. A watcher watches a wake for up to 840 seconds. Uninstalling waits for a stop
+  # that may still run, at most the 60 seconds of a tick, and then acts.
   timeout             = 900
   managed_policy_arns = aws_iam_policy.services[*].arn
   settings            = local.function_settings
@@ -21,14 +21,14 @@ module "scale_up" {
       local.notifying_statements,
       local.wake_rule_statements,
       [
-        # To start a watcher: another run of this function watches a wake by hand.
+        # To start a watcher. Another run of this function watches a wake by hand.
         {
           Sid      = "StartWatcher"
           Effect   = "Allow"
           Action   = "lambda:InvokeFunction"
           Resource = local.scale_up_function_arn
         },
-        # To hold every service, and to release them.
+        # To hold all services, and to release them.
         {
           Sid       = "HoldAll"
           Effect    = "Allow"
@@ -42,8 +42,8 @@ module "scale_up" {
   })
 }
 
-# What bringing a service back needs. Each invocation that uninstalls depends on this one resource: if each depended on every
-# item, a thousand services would make a million edges, and a plan of many minutes.
+# What waking a service needs during an uninstall. Each invocation that uninstalls depends on this one resource. If each
+# depended on every item, a thousand services would make a million edges, and a plan would take many minutes.
 resource "terraform_data" "needed_to_uninstall" {
   depends_on = [
     aws_dynamodb_table_item.config,
@@ -53,10 +53,11 @@ resource "terraform_data" "needed_to_uninstall" {
   ]
 }
 
-# Uninstalling: destroying the module, or removing a service from it, first brings the service back if it sleeps.
-# A new key for the same service brings nothing back.
-# Creating or updating it arms the service's rules if they must be: Terraform creates each rule disarmed, and replaces
-# them with the service's own rule. What fails of that fails no apply, and is left to the next tick.
+# Uninstalling: before the module is destroyed, or a service is removed from it, a sleeping service is woken. A new key
+# for the same service wakes nothing.
+# When this invocation is created or updated, it arms the service's wake rules if they must be armed. Terraform creates
+# each rule disarmed, and replaces it together with the service's own rule. If arming fails, the apply does not fail,
+# and the next tick arms the rules.
 resource "aws_lambda_invocation" "uninstall" {
   for_each = local.service_keys
 
@@ -69,7 +70,7 @@ resource "aws_lambda_invocation" "uninstall" {
       service_name = var.services[each.value].service_name
       awake_count  = var.services[each.value].awake_count
       mode         = var.services[each.value].mode
-      # Its visitors go to the service again, whose mode may be act no more.
+      # The invocation sends visitors to the service again, even if its mode is no longer act.
       wake_rule_arns         = [for rule in try(local.wake_on_request[each.key].rules, []) : rule.arn]
       uptime_check_rule_arns = [for check in try(local.wake_on_request[each.key].uptime_checks, []) : check.arn]
     }

@@ -1,7 +1,7 @@
-# Times at which services are woken and held awake: EventBridge Scheduler invokes the scale-up function.
+# Schedules wake services and hold them awake: EventBridge Scheduler invokes the scale-up function.
 
 locals {
-  # What EventBridge Scheduler takes for a cron expression, by field; problems.tf refers to it.
+  # What EventBridge Scheduler accepts in each field of a cron expression. problems.tf uses the patterns below.
   cron_values = {
     minutes = "[0-5]?[0-9]"
     hours   = "([01]?[0-9]|2[0-3])"
@@ -11,7 +11,7 @@ locals {
     weekday = "([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)"
   }
 
-  # A value, a range or all of them, with an increment or not; and several of these. Days of the week have no increments.
+  # A value, a range or *, with or without an increment, and lists of these. Days of the week have no increments.
   cron_one  = { for field, value in local.cron_values : field => "(\\*|${value}(-${value})?)${field == "weekday" ? "" : "(/[0-9]{1,4})?"}" }
   cron_list = { for field, one in local.cron_one : field => "${one}(,${one})*" }
 
@@ -22,28 +22,29 @@ locals {
     local.cron_list.minutes, local.cron_list.hours, local.cron_day_of_month, local.cron_list.months, local.cron_day_of_week, local.cron_list.years,
   ])}\\)$"
 
-  # Exactly one of the two days is left open, which Scheduler insists on.
+  # Exactly one of the two days is ?, as EventBridge Scheduler requires.
   cron_pattern_of_one_day = "^cron\\([^ ]+ [^ ]+ (\\? [^ ]+ [^? ]+|[^? ]+ [^ ]+ \\?) [^ ]+\\)$"
 
-  # Services that one schedule wakes at most.
+  # At most this many services share one schedule.
   services_a_schedule = 200
 
-  # As they are configured, by what problems.tf calls them.
+  # The schedules as they are configured, by their names in the sentences of problems.tf.
   schedules_given = merge([
     for key, service in var.services : {
       for name, schedule in service.schedules : "${key}.schedules.${name}" => merge(schedule, { service = key, name = name })
     }
   ]...)
 
-  # What is null is a problem that is reported, and no error here.
+  # A value that is null is a problem that is reported (problems.tf), not an error here.
   services_by_schedule = {
     for one in local.schedules_given : try("${one.name}/${one.cron}/${one.timezone}/${one.minutes}", one.name) => one...
     if var.services[one.service].mode == "act"
   }
 
-  # All services that share name, times and length have one schedule: a hundred of them at the same minute are then one
-  # run of the scale-up function, which keeps to AWS's rates, and not a hundred that know nothing of each other.
-  # Maps of text (see ecs_names): an object with an attribute for each schedule would make a plan of many minutes.
+  # All services with the same name, times and length share one schedule. A hundred services at the same minute are then
+  # one run of the scale-up function, which respects AWS's rate limits, and not a hundred runs that know nothing of each
+  # other. These are maps of strings (see ecs_names): with an object that has an attribute for each schedule, a plan
+  # would take many minutes.
   schedules = tomap({
     for part in flatten([
       for schedule, services in local.services_by_schedule : [
@@ -56,7 +57,7 @@ locals {
         }
       ]
       ]) : part.label => tomap({
-      # Two schedules of the same name differ in the rest of their label.
+      # Two schedules with the same name differ in the rest of their label, and so in their hash.
       name     = "${substr(part.name, 0, 55)}-${substr(sha256(part.label), 0, 8)}"
       cron     = part.cron
       timezone = part.timezone
@@ -64,10 +65,10 @@ locals {
     })
   })
 
-  # For for_each, of names only.
+  # For for_each: names only.
   schedule_labels = toset(keys(local.schedules))
 
-  # What all schedules share exists once if there is one of them, else not at all.
+  # 1 if there is a schedule. The resources that all schedules share then exist once.
   schedule_group_count = min(1, length(local.schedules))
 }
 
@@ -89,7 +90,7 @@ resource "aws_iam_role" "schedules" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      # Only EventBridge Scheduler runs as this role, and only for schedules of this instance's group.
+      # Only EventBridge Scheduler can assume this role, and only for schedules in this instance's group.
       {
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
@@ -112,7 +113,7 @@ resource "aws_iam_role_policy" "schedules" {
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      # To have services woken and held by the scale-up function.
+      # To let the scale-up function wake and hold services.
       {
         Sid      = "HoldServices"
         Effect   = "Allow"
@@ -141,15 +142,16 @@ resource "aws_scheduler_schedule" "schedules" {
     role_arn = aws_iam_role.schedules[0].arn
     input    = local.schedules[each.key].input
 
-    # Those who count on the service are there by then; a hold that begins later would end later, too.
+    # After that, people already use the service or have woken it. A hold that begins later would also end later.
     retry_policy {
       maximum_event_age_in_seconds = 300
       maximum_retry_attempts       = 3
     }
   }
 
-  # Created last and destroyed first: nothing may wake or hold a service while uninstalling brings it back. By way of
-  # the target, which comes after all invocations that uninstall: a thousand schedules would make a million edges.
+  # Created last and destroyed first, so that no hold begins while uninstalling wakes a service. The dependency is
+  # on the event target, which depends on all invocations that uninstall. If each of a thousand schedules depended on
+  # all invocations, there would be a million edges.
   depends_on = [
     aws_cloudwatch_event_target.every_minute,
     aws_iam_role_policy.schedules,

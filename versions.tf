@@ -5,7 +5,7 @@ terraform {
   required_providers {
     aws = {
       source = "hashicorp/aws"
-      # 5.100 to the end of 6.x; no other provider is needed, and none is configured here.
+      # 5.100 to the end of 6.x. The module needs no other provider, and configures none.
       version = ">= 5.100, < 7.0"
     }
   }

@@ -1,16 +1,16 @@
-# The wake function: answers requests while a service does not run, by a listener rule and a target group of ours.
+# The wake function answers requests while a service does not run. Wake rules and target groups route them to it.
 
 locals {
-  # Keyed by what ECS calls the service, so that a new key for the same service replaces nothing that visitors pass.
+  # Keyed by the service's name in ECS, so that a new key for the same service replaces no resource in use.
   woken_by_requests = {
     for service, key in local.service_keys : service => var.services[key].wake_on_request if var.services[key].wake_on_request != null
   }
 
-  # What all of them share exists once if there is one of them, else not at all.
+  # 1 if there is such a service. The resources that all of them share then exist once.
   wake_function_count = min(1, length(local.woken_by_requests))
 
-  # As they are configured, by what problems.tf calls them.
-  # The ARN of a rule of the service's own contains its listener: …:listener-rule/app/name/lb/listener/rule.
+  # The rules as they are configured, by their names in the sentences of problems.tf.
+  # The ARN of the service's own rule contains its listener: …:listener-rule/app/name/lb/listener/rule.
   rules_given = merge([
     for key, service in var.services : merge([
       for kind in ["rules", "uptime_checks"] : {
@@ -43,14 +43,14 @@ locals {
     if local.service_keys[local.ecs_names[rule.key]] == rule.key
   }
 
-  # For for_each, of names only (see ecs_names).
+  # For for_each: maps of names only (see ecs_names).
   keys_of_woken_services = tomap({ for service in keys(local.woken_by_requests) : service => local.service_keys[service] })
   services_of_wake_rules = tomap({ for name, rule in local.wake_rules : name => rule.service })
 
   wake_rule_tag = "scale-to-zero:wake-rule"
 
-  # Target groups, attachments and rules name each other by way of these values only: were each to name all of the
-  # others itself, a thousand services would make a million edges, and a plan of many minutes.
+  # Target groups, attachments and rules refer to each other only through these values. If each resource referred to all
+  # others directly, a thousand services would make a million edges, and a plan would take many minutes.
   wake_target_group_arns          = { for service, group in aws_lb_target_group.wake : service => group.arn }
   attached_wake_target_group_arns = { for service, attachment in aws_lb_target_group_attachment.wake : service => attachment.target_group_arn }
   wake_rule_arns                  = { for rule, created in aws_lb_listener_rule.wake : rule => created.arn }
@@ -71,7 +71,7 @@ locals {
 }
 
 locals {
-  # To arm and disarm wake rules: this instance's own, which carry its name in a tag, and no other rule.
+  # To arm and disarm the wake rules of this instance, which have its name in a tag, and no other rule.
   set_wake_rules_statement = {
     Sid       = "SetWakeRules"
     Effect    = "Allow"
@@ -80,11 +80,12 @@ locals {
     Condition = { StringEquals = { "aws:ResourceTag/${local.wake_rule_tag}" = var.name } }
   }
 
-  # For the two functions that arm wake rules, where there are any.
+  # For the two functions that arm wake rules, if there are any.
   wake_rule_statements = [
     for statement in [
       local.set_wake_rules_statement,
-      # To arm a wake rule with the conditions of the service's own rule, and to see what became of it; ELB authorises this on "*" only.
+      # To arm a wake rule with the conditions of the service's own rule, and to see how the wake rule is now. ELB
+      # authorises this on "*" only.
       {
         Sid      = "SeeRules"
         Effect   = "Allow"
@@ -101,9 +102,9 @@ module "wake" {
 
   name        = local.names.wake_function
   role_name   = local.names.wake_role
-  description = "Answers requests to sleeping ECS services of ${var.name} and has them woken."
+  description = "Answers requests to sleeping ECS services of ${var.name} and starts their wakes."
   handler     = "wake"
-  # A request may wait for 50 seconds.
+  # A request can wait for 50 seconds.
   timeout  = 60
   settings = local.function_settings
 
@@ -112,14 +113,14 @@ module "wake" {
     Statement = concat(
       [
         local.set_wake_rules_statement,
-        # To read how a service is woken, what the page shows, and its service state.
+        # To read a service's wake settings, the content of the page, and the service state.
         {
           Sid      = "ReadTable"
           Effect   = "Allow"
           Action   = "dynamodb:GetItem"
           Resource = local.table_arn
         },
-        # To save that a request arrived, and never to write configuration, which is Terraform's.
+        # To save that a request arrived. It never writes configuration, which belongs to Terraform.
         {
           Sid       = "WriteServiceState"
           Effect    = "Allow"
@@ -127,14 +128,14 @@ module "wake" {
           Resource  = local.table_arn
           Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }
         },
-        # To start a watcher: the wake itself is the scale-up function's.
+        # To start a watcher. The scale-up function then starts the wake.
         {
           Sid      = "StartWatcher"
           Effect   = "Allow"
           Action   = "lambda:InvokeFunction"
           Resource = local.scale_up_function_arn
         },
-        # To answer an uptime check with whether a service that is awake has a healthy target; ELB authorises this on "*" only.
+        # To answer an uptime check: whether an awake service has a healthy target. ELB authorises this on "*" only.
         {
           Sid      = "SeeTargets"
           Effect   = "Allow"
@@ -147,24 +148,24 @@ module "wake" {
   })
 }
 
-# Routing: by its target group the function knows which service a request is for.
+# Routing: the target group of a request tells the function which service the request is for.
 
 resource "aws_lb_target_group" "wake" {
   for_each = local.keys_of_woken_services
 
-  # Always with a hash: 32 characters hold little of a service's name, and nothing of its cluster's.
+  # Always with a hash, since 32 characters have no space for the full service name and the cluster name.
   name        = "${local.names.wake_target_groups}-${replace(substr(split("/", each.key)[1], 0, 22 - length(local.names.wake_target_groups)), "_", "-")}-${substr(sha256("${var.name}/${each.key}"), 0, 8)}"
   target_type = "lambda"
   tags        = var.tags
 
-  # Without health checks, each of which would invoke the function, and cost: that is AWS's default for functions, and
-  # to write it down makes the provider warn of the protocol that it adds.
+  # There are no health checks, since each would invoke the function and cost money. This is AWS's default for
+  # functions. If it were written here, the provider would warn about the protocol that it adds.
 
-  # Else only the last of several cookies arrives, and only one can be set.
+  # Without this, only the last of several cookies arrives, and only one cookie can be set.
   lambda_multi_value_headers_enabled = true
 }
 
-# One for all of this instance's target groups: a thousand of them would not fit into a function's policy of 20 KB.
+# One permission for all target groups: a thousand permissions do not fit into a function's policy of 20 KB.
 resource "aws_lambda_permission" "load_balancers" {
   count = local.wake_function_count
 
@@ -182,12 +183,12 @@ resource "aws_lb_target_group_attachment" "wake" {
   target_group_arn = local.wake_target_group_arns[each.key]
   target_id        = module.wake[0].function.arn
 
-  # ELB takes a function as a target only if it may invoke it.
+  # ELB accepts a function as a target only if ELB is allowed to invoke it.
   depends_on = [aws_lambda_permission.load_balancers]
 }
 
-# Created for a host nobody can have (RFC 2606), so that it diverts nobody. From then on its conditions are the
-# functions': they arm it with those of the service's own rule and disarm it again, and a plan ignores them.
+# Created with a host that cannot exist (RFC 2606), so that the rule takes no request. After that, the functions own its
+# conditions. They arm the rule with the conditions of the service's own rule, and disarm it again. A plan ignores them.
 resource "aws_lb_listener_rule" "wake" {
   for_each = local.services_of_wake_rules
 
@@ -197,7 +198,7 @@ resource "aws_lb_listener_rule" "wake" {
 
   action {
     type = "forward"
-    # By way of the attachment: a rule leads nowhere before its target group has the function.
+    # Through the attachment, so that the rule is created only when its target group has the function.
     target_group_arn = local.attached_wake_target_group_arns[each.value]
   }
 
@@ -212,7 +213,7 @@ resource "aws_lb_listener_rule" "wake" {
   }
 }
 
-# What the function reads: which service a request is for, and what the page shows.
+# What the function reads: the service of a target group, and the content of the page.
 
 resource "aws_dynamodb_table_item" "wake_target_group" {
   for_each = local.keys_of_woken_services

@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -18,11 +18,11 @@ variables {
   name     = "staging"
   services = { web = { cluster_name = "c", service_name = "web" } }
 
-  # No inputs of the module, but parts of what the runs below give it.
+  # These are not inputs of the module, but parts of the values in the runs below.
   office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
 }
 
-run "without_schedules_and_api_there_is_nothing_of_them" {
+run "without_schedules_and_api_none_of_their_resources_exist" {
   command = plan
 
   assert {
@@ -33,12 +33,12 @@ run "without_schedules_and_api_there_is_nothing_of_them" {
         aws_apigatewayv2_api.this, aws_apigatewayv2_authorizer.jwt, aws_apigatewayv2_route.api, aws_apigatewayv2_integration.api, aws_apigatewayv2_stage.api, aws_lambda_permission.api,
       ] : length(what) == 0
     ])
-    error_message = "Without this input nothing of it exists, and nothing of it costs."
+    error_message = "Without this input none of its resources exist, and it costs nothing."
   }
 
   assert {
     condition     = output.api_url == null && output.api_execution_arn == null
-    error_message = "Outputs do not name an API that is not there."
+    error_message = "Outputs do not name an API that does not exist."
   }
 }
 
@@ -61,7 +61,7 @@ run "services_with_the_same_times_share_a_schedule" {
       "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/720/1" = { services = ["longer"], hold_minutes = 720, reason = "office", scheduled = true }
       "night/cron(30 23 1W * ? 2027-2030)/UTC/90/1"       = { services = ["api"], hold_minutes = 90, reason = "night", scheduled = true }
     }
-    error_message = "One schedule requests a hold for all services of mode act that agree in name, times and length, and for no others."
+    error_message = "One schedule requests a hold for all services with mode act and the same name, times and length, and for no others."
   }
 
   assert {
@@ -70,17 +70,17 @@ run "services_with_the_same_times_share_a_schedule" {
       ["cron(0 8 ? * MON-FRI *)", "Europe/Paris"],
       ["cron(0 8 ? * MON-FRI *)", "Europe/Paris"],
     ]
-    error_message = "AWS's engine computes the times, in the time zone given."
+    error_message = "AWS computes the times, in the given time zone."
   }
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.schedules : can(regex("^(office|night)-[0-9a-f]{8}$", schedule.name)) && schedule.group_name == "staging-schedules"]) && length(distinct([for schedule in aws_scheduler_schedule.schedules : schedule.name])) == 3
-    error_message = "Each schedule has a name of its own in the instance's group."
+    error_message = "Each schedule has its own name in the instance's group."
   }
 
   assert {
     condition     = alltrue([for schedule in aws_scheduler_schedule.schedules : schedule.flexible_time_window[0].mode == "OFF" && schedule.target[0].retry_policy[0].maximum_event_age_in_seconds == 300 && schedule.target[0].retry_policy[0].maximum_retry_attempts == 3])
-    error_message = "A hold begins at its minute, or a few minutes later if need be, or not at all."
+    error_message = "A hold begins at its minute, or at most a few minutes later, or not at all."
   }
 
   assert {
@@ -95,7 +95,7 @@ run "services_with_the_same_times_share_a_schedule" {
       StringEquals = { "aws:SourceAccount" = "123456789012" }
       ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-west-3:123456789012:schedule-group/staging-schedules" }
     }
-    error_message = "Only schedules of this instance's group run as their role."
+    error_message = "Only schedules in this instance's group can assume the role."
   }
 }
 
@@ -108,11 +108,11 @@ run "more_services_than_a_schedule_wakes" {
 
   assert {
     condition     = [for schedule in aws_scheduler_schedule.schedules : length(jsondecode(schedule.target[0].input).services)] == [200, 1]
-    error_message = "Beyond 200 services another schedule wakes the rest."
+    error_message = "With more than 200 services, another schedule wakes the rest."
   }
 }
 
-run "what_cron_may_be" {
+run "allowed_cron_expressions" {
   command = plan
 
   variables {
@@ -124,11 +124,11 @@ run "what_cron_may_be" {
 
   assert {
     condition     = length(aws_scheduler_schedule.schedules) == 10
-    error_message = "What EventBridge Scheduler takes is not refused."
+    error_message = "Expressions that EventBridge Scheduler accepts are not refused."
   }
 }
 
-run "the_longest_hold_belongs_to_what_is_allowed" {
+run "a_schedule_of_the_longest_hold_is_allowed" {
   command = plan
 
   variables {
@@ -138,7 +138,7 @@ run "the_longest_hold_belongs_to_what_is_allowed" {
 
   assert {
     condition     = [for schedule in aws_scheduler_schedule.schedules : length(schedule.name)] == [64]
-    error_message = "A schedule has at most 64 characters."
+    error_message = "The name of a schedule has at most 64 characters."
   }
 }
 
@@ -161,7 +161,7 @@ run "an_api_without_further_settings_takes_signed_requests" {
       "DELETE /hold"                    = "AWS_IAM"
       "$default"                        = "AWS_IAM"
     }
-    error_message = "These routes there are, and none without an authorization."
+    error_message = "These routes exist, and each needs authorization."
   }
 
   assert {
@@ -171,12 +171,12 @@ run "an_api_without_further_settings_takes_signed_requests" {
 
   assert {
     condition     = aws_apigatewayv2_api.this[0].protocol_type == "HTTP" && aws_apigatewayv2_integration.api[0].payload_format_version == "2.0" && aws_apigatewayv2_integration.api[0].integration_type == "AWS_PROXY"
-    error_message = "It is an HTTP API, and the function gets the whole request in format 2.0."
+    error_message = "The API is an HTTP API, and the function gets the complete request in format 2.0."
   }
 
   assert {
     condition     = aws_apigatewayv2_stage.api[0].name == "$default" && aws_apigatewayv2_stage.api[0].auto_deploy && aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_burst_limit == 20 && aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_rate_limit == 10
-    error_message = "Its one stage is always up to date, and throttled."
+    error_message = "The only stage is always up to date, and is throttled."
   }
 
   assert {
@@ -184,22 +184,22 @@ run "an_api_without_further_settings_takes_signed_requests" {
       "$context.requestTime", "$context.requestId", "$context.identity.sourceIp", "$context.identity.userArn", "$context.httpMethod", "$context.path",
       "$context.routeKey", "$context.status", "$context.responseLatency", "$context.error.message", "$context.authorizer.error", "$context.integrationErrorMessage",
     ])
-    error_message = "The access log has no header, query string or body, where secrets would be."
+    error_message = "The access log has no headers, query strings or bodies, which may hold secrets."
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.api_access[0].name == "/aws/vendedlogs/apigateway/staging-scale-to-zero" && aws_cloudwatch_log_group.api_access[0].retention_in_days == 30
-    error_message = "It is logged into a group of its own."
+    error_message = "The API logs into its own group."
   }
 
   assert {
     condition     = module.api[0].function.handler == "scale_to_zero.handlers.api" && module.api[0].function.timeout == 29 && module.api[0].function.memory_size == 512 && module.api[0].function.environment[0].variables == module.scale_up.function.environment[0].variables
-    error_message = "The function answers within API Gateway's 30 seconds, and knows what all functions know."
+    error_message = "The function answers within API Gateway's 30 seconds, and has the environment of all functions."
   }
 
   assert {
     condition     = aws_lambda_permission.api[0].principal == "apigateway.amazonaws.com" && aws_lambda_permission.api[0].function_name == "staging-api"
-    error_message = "API Gateway may invoke it."
+    error_message = "API Gateway may invoke the function."
   }
 }
 
@@ -215,7 +215,7 @@ run "an_api_that_takes_tokens" {
 
   assert {
     condition     = alltrue([for route in aws_apigatewayv2_route.api : route.authorization_type == "JWT" && route.authorization_scopes == toset(["services/wake"])]) && length(aws_apigatewayv2_route.api) == 9
-    error_message = "Every route takes a token with one of the scopes, and nothing else."
+    error_message = "Every route accepts only a token with one of the scopes."
   }
 
   assert {
@@ -223,17 +223,17 @@ run "an_api_that_takes_tokens" {
       aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://login.example.com/tenant" && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].audience == toset(["ci", "kiosk"]) &&
       aws_apigatewayv2_authorizer.jwt[0].authorizer_type == "JWT" && aws_apigatewayv2_authorizer.jwt[0].identity_sources == toset(["$request.header.Authorization"])
     )
-    error_message = "Tokens are of this issuer and for this audience."
+    error_message = "Tokens must be from this issuer and for this audience."
   }
 
   assert {
     condition     = jsondecode(aws_apigatewayv2_stage.api[0].access_log_settings[0].format).caller == "$context.authorizer.claims.sub"
-    error_message = "The access log names the caller, not what it sent."
+    error_message = "The access log names the caller, and not what the caller sent."
   }
 
   assert {
     condition     = aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_burst_limit == 5000 && aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_rate_limit == 10000
-    error_message = "The upper bounds belong to what is allowed."
+    error_message = "The upper bounds are allowed."
   }
 }
 
@@ -246,7 +246,7 @@ run "the_smallest_throttle_is_accepted" {
 
   assert {
     condition     = aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_burst_limit == 1
-    error_message = "The lower bounds belong to what is allowed."
+    error_message = "The lower bounds are allowed."
   }
 }
 
@@ -255,17 +255,17 @@ run "a_control_panel_by_default" {
 
   assert {
     condition     = module.panel[0].function.handler == "scale_to_zero.handlers.panel" && module.panel[0].function.timeout == 29 && module.panel[0].function.memory_size == 512 && module.panel[0].function.environment[0].variables == module.scale_up.function.environment[0].variables
-    error_message = "The panel has a function, of the one package."
+    error_message = "The panel has a function, from the same package."
   }
 
   assert {
     condition     = local.panel_function_arn == "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel" && output.panel_function_name == "staging-panel"
-    error_message = "The dashboard knows which function to invoke before the function is there."
+    error_message = "The dashboard knows which function to invoke before the function exists."
   }
 
   assert {
     condition     = module.panel[0].log_group.name == "/aws/lambda/staging-panel" && module.panel[0].function.logging_config[0].log_group == "/aws/lambda/staging-panel"
-    error_message = "It logs into a group of its own."
+    error_message = "The function logs into its own group."
   }
 }
 
@@ -278,11 +278,11 @@ run "no_control_panel" {
 
   assert {
     condition     = length(module.panel) == 0 && local.panel_function_arn == null && output.panel_function_name == null && output.panel_function_arn == null
-    error_message = "Who does not want a panel has nothing of it."
+    error_message = "Without a panel, none of its resources exist."
   }
 }
 
-run "every_input_reaches_what_it_is_for" {
+run "every_input_reaches_its_resources" {
   command = plan
 
   variables {
@@ -297,17 +297,17 @@ run "every_input_reaches_what_it_is_for" {
 
   assert {
     condition     = alltrue([for function in [module.api[0].function, module.panel[0].function] : function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"])])
-    error_message = "The functions run on what the inputs say."
+    error_message = "The functions have the runtime and architecture of the inputs."
   }
 
   assert {
     condition     = alltrue([for role in [module.api[0].role, module.panel[0].role, aws_iam_role.schedules[0]] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
-    error_message = "Every role is bounded."
+    error_message = "Every role has the permissions boundary."
   }
 
   assert {
     condition     = alltrue([for group in [module.api[0].log_group, aws_cloudwatch_log_group.api_access[0], module.panel[0].log_group] : group.retention_in_days == 7])
-    error_message = "Every log is kept as configured."
+    error_message = "Every log is kept for the configured time."
   }
 
   assert {
@@ -317,6 +317,6 @@ run "every_input_reaches_what_it_is_for" {
         module.api[0].log_group, aws_cloudwatch_log_group.api_access[0], module.panel[0].log_group, aws_apigatewayv2_api.this[0], aws_apigatewayv2_stage.api[0],
       ] : resource.tags == tomap({ Team = "platform" })
     ])
-    error_message = "Everything that can carry tags carries them."
+    error_message = "Every resource that can have tags has them."
   }
 }

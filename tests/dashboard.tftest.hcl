@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -14,7 +14,8 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-# CloudWatch's limits: 500 widgets, 500 metrics a widget, 2,500 metrics a dashboard, counting expressions and what they read.
+# CloudWatch's limits: 500 widgets, 500 metrics per widget, and 2,500 metrics per dashboard. Expressions and the metrics
+# that they read count too.
 
 variables {
   name             = "staging"
@@ -37,14 +38,14 @@ run "two_rows_for_a_service" {
     condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 1, 5) : widget.properties.title] == [
       "web: Service State (Active/Idle)", "web: Desired Count", "web: ALB Requests", "web: Running ECS Tasks",
     ]
-    error_message = "A service has a first row with its state, desired count, requests and running tasks."
+    error_message = "The first row of a service has its state, desired count, requests and running tasks."
   }
 
   assert {
     condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 5, 8) : widget.properties.title] == [
       "web: Wake Time by Part (p90)", "web: Wakes per Day", "web: Share of Time Asleep",
     ]
-    error_message = "A service has a second row with its wakes and its sleep."
+    error_message = "The second row of a service has its wakes and its sleep."
   }
 
   assert {
@@ -54,14 +55,14 @@ run "two_rows_for_a_service" {
       [0, 17, 6, 6], [6, 17, 6, 6], [12, 17, 12, 6],
       [0, 8, 24, 3],
     ]
-    error_message = "Below the header and the graph of holds there are both rows, without a gap; without hourly_cost no money is shown."
+    error_message = "Both rows are below the header and the graph of holds, without a gap. Without hourly_cost, no savings are shown."
   }
 
   assert {
     condition = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.title == "All Services Held Awake" && jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[1] == [
       "CityGuided/ECS", "HeldAll", "Instance", "staging", { id = "held", visible = false },
     ]
-    error_message = "Below the header there is when all services were held awake, with or without a control panel."
+    error_message = "Below the header, with or without a control panel, a graph shows when all services were held awake."
   }
 
   assert {
@@ -69,7 +70,7 @@ run "two_rows_for_a_service" {
       [for stat in ["p50", "p90"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster"], stat]],
       [for part in ["accepted", "created", "pulled", "started", "healthy", "disarmed"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster", "Part", part], "p90"]],
     )
-    error_message = "The wake time is drawn whole, in the middle and at its worst, and by part, in the order of the parts."
+    error_message = "The wake time is drawn in total, with its p50 and p90, and by part, in the order of the parts."
   }
 
   assert {
@@ -79,7 +80,7 @@ run "two_rows_for_a_service" {
       "`--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`",
       "`--function-name staging-scale-to-zero` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`",
     ] : strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, text)])
-    error_message = "The header says how to hold a service awake, how to lift the hold, and how to put it to sleep."
+    error_message = "The header says how to hold a service awake, how to release it, and how to put it to sleep."
   }
 
   assert {
@@ -122,7 +123,7 @@ run "two_rows_for_a_service" {
         for row in try(widget.properties.metrics, []) : !strcontains(row[0].expression, "REPEAT") || row[0].expression == "FILL(status, REPEAT)" if length(row) == 1
       ]
     ]))
-    error_message = "Only ServiceStatus is repeated where it is missing; every other series would lie."
+    error_message = "Only ServiceStatus is repeated where it is missing. Any other repeated series would be wrong."
   }
 
   assert {
@@ -134,8 +135,8 @@ run "two_rows_for_a_service" {
   }
 
   assert {
-    condition     = alltrue([for word in ["cost", "Not shown", "Without a second row", "Woken by", "newest minutes"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
-    error_message = "The header leaves out what there is nothing to say about."
+    condition     = alltrue([for word in ["cost", "Not shown", "Without a second row", "woken by requests", "newest minutes"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
+    error_message = "The header omits parts that have nothing to show."
   }
 }
 
@@ -150,19 +151,19 @@ run "in_french" {
     condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 1, 5) : widget.properties.title] == [
       "web: État du Service (Actif/Inactif)", "web: Nombre d'Instances Désirées", "web: Requêtes ALB", "web: Tâches ECS en Cours d'Exécution",
     ]
-    error_message = "The titles are those of the French requirements."
+    error_message = "The titles are the titles of the French requirements."
   }
 
   assert {
     condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 5, 8) : widget.properties.title] == [
       "web: Durée du Réveil par Étape (p90)", "web: Réveils par Jour", "web: Part du Temps en Sommeil",
     ]
-    error_message = "The second row is French, too."
+    error_message = "The second row is also in French."
   }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.title == "Tous les Services Maintenus Éveillés" && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Tout maintenir éveillé**")
-    error_message = "What is said of all services held is French, too."
+    error_message = "The texts about holding all services are also in French."
   }
 
   assert {
@@ -172,7 +173,7 @@ run "in_french" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "Réveiller")
-    error_message = "The header is French, too."
+    error_message = "The header is also in French."
   }
 }
 
@@ -189,16 +190,16 @@ run "from_free_metrics_only" {
         for row in widget.properties.metrics : contains(["AWS/ECS", "AWS/ApplicationELB"], row[0]) if length(row) > 1
       ]
     ]))
-    error_message = "Without state metrics only AWS's own metrics are drawn in the first row."
+    error_message = "Without state metrics, the first row shows only AWS's own metrics."
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 9
-    error_message = "The picture has the same parts."
+    error_message = "The dashboard has the same widgets."
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "the last one to three minutes may be drawn as idle while the service is active")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "The last one to three minutes can look idle while the service is active")
     error_message = "The header says that AWS's own metrics come late."
   }
 }
@@ -212,7 +213,7 @@ run "from_free_metrics_only_in_french" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "les une à trois dernières minutes peuvent apparaître inactives alors que le service est actif")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "Pendant les une à trois dernières minutes, un service peut paraître inactif alors qu'il est actif")
     error_message = "The header says in French that AWS's own metrics come late."
   }
 }
@@ -230,22 +231,22 @@ run "services_that_are_off_or_without_load_balancer" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 8 + 7 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "legacy")
-    error_message = "A service whose mode is off is not on the dashboard; one in dry-run mode is."
+    error_message = "A service with mode off is not on the dashboard. A service with mode dry_run is."
   }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[3].type == "text" && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[3].properties.markdown, "No load balancer is watched")
-    error_message = "Where no requests are watched, the place of their graph says so."
+    error_message = "If no requests are watched, a text says this in the place of their graph."
   }
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "(USD per hour): job 0.0148, watch 0.25.")
-    error_message = "The header says what an awake task costs, where that is known."
+    error_message = "The header says what an awake task costs, if this is known."
   }
 
   assert {
-    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if can(regex("Saved", widget.properties.title))] == ["job: Saved, Less Own Cost"]
-    error_message = "What its sleep saved is shown only of a service that this module puts to sleep."
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if can(regex("Saved", widget.properties.title))] == ["job: Saved, Minus Module Cost"]
+    error_message = "Savings are shown only for a service that this module puts to sleep."
   }
 }
 
@@ -265,8 +266,8 @@ run "services_that_a_request_wakes" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Woken by a request**, too: web, wiki.")
-    error_message = "The header names the services that a request wakes, which it does in mode act only."
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Also woken by requests**: web, wiki.")
+    error_message = "The header names the services that a request wakes. A request wakes services only in mode act."
   }
 }
 
@@ -287,7 +288,7 @@ run "services_that_a_request_wakes_in_french" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Réveillés aussi par une requête** : web, wiki.")
-    error_message = "The header names the services that a request wakes, which it does in mode act only."
+    error_message = "The header names the services that a request wakes. A request wakes services only in mode act."
   }
 }
 
@@ -298,11 +299,11 @@ run "what_the_module_itself_costs" {
     services = { web = { cluster_name = "c", service_name = "web", hourly_cost = 0.6, awake_count = 2 } }
   }
 
-  # docs/benchmarks.md: 4.16 for one service, without the metrics of wakes; of these ten of the service's and ten of the
-  # instance's, 60 hours a month each, at 0.30 for 730 hours.
+  # docs/benchmarks.md: 4.16 for one service, without the metrics of wakes. These are ten of the service and ten of the
+  # instance, 60 hours a month each, at 0.30 for 730 hours.
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "about ${format("%.2f", 4.155 + 0.30 * 20 * 60 / 730)} USD a month")
-    error_message = "The header says what the module itself costs, as the benchmarks say."
+    error_message = "The header says what the module itself costs. This is the cost in the benchmarks."
   }
 
   assert {
@@ -310,7 +311,7 @@ run "what_the_module_itself_costs" {
       can(regex("^RUNNING_SUM\\(\\(2 \\* FILL\\(ticks, 0\\) - MIN\\(\\[FILL\\(tasks, 0\\), 2 \\* FILL\\(ticks, 0\\)\\]\\)\\) \\* 0.0100000000 - FILL\\(ticks, 0\\) \\* 0[.][0-9]{10}\\)$", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[0][0].expression)) &&
       abs(tonumber(regex("([0-9.]+)\\)$", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[0][0].expression)[0]) * 43800 - (4.155 + 0.30 * 20 * 60 / 730)) < 0.01
     )
-    error_message = "At every tick a task not running saves a sixtieth of hourly_cost, and a month of ticks costs the module's month."
+    error_message = "At every tick, a task that does not run saves a sixtieth of hourly_cost. A month of ticks costs the module's monthly cost."
   }
 
   assert {
@@ -318,7 +319,7 @@ run "what_the_module_itself_costs" {
       ["AWS/ECS", "CPUUtilization", "ClusterName", "c", "ServiceName", "web"],
       ["AWS/Lambda", "Invocations", "FunctionName", "staging-scale-to-zero"],
     ]
-    error_message = "Money is drawn from AWS's own free metrics: the tasks that ran, and the ticks."
+    error_message = "Savings are drawn from AWS's own free metrics: the tasks that ran, and the ticks."
   }
 }
 
@@ -334,7 +335,7 @@ run "what_the_module_itself_costs_without_state_metrics" {
   # docs/benchmarks.md: 3.12.
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "environ ${format("%.2f", 3.117 + 0.30 * 20 * 60 / 730)} USD par mois")
-    error_message = "Without state metrics the module costs less, as the benchmarks say."
+    error_message = "Without state metrics, the module costs less. This is the cost in the benchmarks."
   }
 }
 
@@ -348,7 +349,7 @@ run "what_the_module_itself_costs_with_alarms" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "about ${format("%.2f", 4.155 + 0.30 * 20 * 60 / 730 + 0.10 * (length(aws_cloudwatch_metric_alarm.ticks_missing) + 2 * length(aws_cloudwatch_metric_alarm.function_failing) + length(aws_cloudwatch_metric_alarm.metrics)))} USD a month")
-    error_message = "Each metric that an alarm watches costs, too."
+    error_message = "Each metric that an alarm watches also costs money."
   }
 }
 
@@ -362,7 +363,7 @@ run "all_services_share_what_the_module_costs" {
   # docs/benchmarks.md: 10.25 for ten.
   assert {
     condition     = abs(tonumber(regex("([0-9.]+)\\)$", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[44].properties.metrics[0][0].expression)[0]) * 43800 * 10 - (10.25 + 0.30 * 20 * 600 / 730)) < 0.1
-    error_message = "A service bears its share, the same as those bear whose costs nobody knows."
+    error_message = "Every service has the same share, also services without hourly_cost."
   }
 }
 
@@ -393,7 +394,7 @@ run "a_control_panel_below_the_header" {
   }
 }
 
-run "as_many_services_as_have_room_for_both_rows" {
+run "as_many_services_as_fit_with_both_rows" {
   command = plan
 
   variables {
@@ -403,17 +404,17 @@ run "as_many_services_as_have_room_for_both_rows" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 62 * 8
-    error_message = "62 services have room for both rows beside the control panel."
+    error_message = "Beside the control panel, both rows of 62 services fit."
   }
 
   assert {
     condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[1].height == 13
-    error_message = "The control panel is no higher than ten services need."
+    error_message = "The control panel is at most as high as ten services need."
   }
 
   assert {
     condition     = !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "because CloudWatch allows")
-    error_message = "The header names no service as left out where none is."
+    error_message = "If every service is shown, the header names none as not shown."
   }
 
   assert {
@@ -422,7 +423,7 @@ run "as_many_services_as_have_room_for_both_rows" {
   }
 }
 
-run "one_service_more_than_have_room_for_both_rows" {
+run "one_service_more_than_fit_with_both_rows" {
   command = plan
 
   variables {
@@ -432,7 +433,7 @@ run "one_service_more_than_have_room_for_both_rows" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 63 * 4 + 61 * 4
-    error_message = "Every state has its place before any second row, and of these as many as still fit."
+    error_message = "Every first row is shown, and then as many second rows as fit."
   }
 
   assert {
@@ -440,7 +441,7 @@ run "one_service_more_than_have_room_for_both_rows" {
     error_message = "The header names the services without a second row."
   }
 
-  # The last with a second row, the two without one: their states follow each other without a gap.
+  # The last service with a second row, then the two services without one. Their first rows have no gap between them.
   assert {
     condition = [
       for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.y - 24
@@ -450,7 +451,7 @@ run "one_service_more_than_have_room_for_both_rows" {
   }
 }
 
-run "one_service_more_than_have_room_for_both_rows_in_french" {
+run "one_service_more_than_fit_with_both_rows_in_french" {
   command = plan
 
   variables {
@@ -461,11 +462,11 @@ run "one_service_more_than_have_room_for_both_rows_in_french" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Sans deuxième ligne**") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "2 services (service-061, service-062).") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 53 de plus.")
-    error_message = "The header names the services without a second row in French, too."
+    error_message = "The header also names the services without a second row in French."
   }
 }
 
-run "more_room_for_second_rows_without_panel_and_money" {
+run "more_second_rows_fit_without_panel_and_savings" {
   command = plan
 
   variables {
@@ -474,7 +475,7 @@ run "more_room_for_second_rows_without_panel_and_money" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 72 * 4 + 70 * 3
-    error_message = "Without the control panel and the money there is room for more second rows."
+    error_message = "Without the control panel and the savings, more second rows fit."
   }
 }
 
@@ -488,11 +489,11 @@ run "the_control_panel_takes_a_widgets_place" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 72 * 4 + 69 * 3
-    error_message = "With the control panel there is room for one second row less than without."
+    error_message = "With the control panel, one second row fewer fits."
   }
 }
 
-run "as_many_services_as_have_room_for_their_state" {
+run "as_many_services_as_fit_with_one_row" {
   command = plan
 
   variables {
@@ -502,16 +503,16 @@ run "as_many_services_as_have_room_for_their_state" {
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 124 * 4
-    error_message = "124 services have room for their states, and no second row has any."
+    error_message = "The first rows of 124 services fit, and no second row."
   }
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "124 services (service-000, service-001, service-002, service-003, service-004, service-005, service-006, service-007, service-008, service-009 and 114 more).") && !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Not shown**")
-    error_message = "The header names the first of those without a second row, and says how many more there are."
+    error_message = "The header names the first services without a second row, and says how many more there are."
   }
 }
 
-run "one_service_more_than_have_room_for_their_state" {
+run "one_service_more_than_fit_with_one_row" {
   command = plan
 
   variables {
@@ -545,12 +546,12 @@ run "a_thousand_services" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "876 services (service-124, service-125, service-126, service-127, service-128, service-129, service-130, service-131, service-132, service-133 and 866 more)")
-    error_message = "The header names the first of those that are not shown, and says how many more there are."
+    error_message = "The header names the first services that are not shown, and says how many more there are."
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown) < 3000
-    error_message = "The header stays a text that people read."
+    error_message = "The header stays short enough to read."
   }
 }
 
@@ -569,7 +570,7 @@ run "more_target_groups_than_second_rows_have_metrics_for" {
 
   assert {
     condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if can(regex("Running", try(widget.properties.title, "")))]) == 62
-    error_message = "Every state fits."
+    error_message = "Every first row fits."
   }
 
   assert {
@@ -577,7 +578,7 @@ run "more_target_groups_than_second_rows_have_metrics_for" {
       length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) <= 2500 &&
       length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) > 2500 - 17
     )
-    error_message = "As many second rows are shown as fit into 2,500 metrics: the next one, with its 17, would not."
+    error_message = "As many second rows are shown as fit into 2,500 metrics. The next one, with 17 metrics, does not fit."
   }
 }
 
@@ -599,7 +600,7 @@ run "more_target_groups_than_second_rows_have_free_metrics_for" {
       length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) <= 2500 &&
       length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) > 2500 - 15
     )
-    error_message = "As many second rows are shown as fit into 2,500 metrics: the next one, with its 15, would not."
+    error_message = "As many second rows are shown as fit into 2,500 metrics. The next one, with 15 metrics, does not fit."
   }
 }
 
@@ -622,7 +623,7 @@ run "more_target_groups_than_metrics_fit" {
 
   assert {
     condition     = length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) > 2500 - 28
-    error_message = "As many services are shown as fit into 2,500 metrics: the next one, with its 28, would not."
+    error_message = "As many services are shown as fit into 2,500 metrics. The next one, with 28 metrics, does not fit."
   }
 
   assert {
@@ -649,6 +650,6 @@ run "more_target_groups_than_free_metrics_fit" {
       length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) <= 2500 &&
       length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) > 2500 - 26
     )
-    error_message = "As many services are shown as fit into 2,500 metrics: the next one, with its 26, would not."
+    error_message = "As many services are shown as fit into 2,500 metrics. The next one, with 26 metrics, does not fit."
   }
 }

@@ -1,4 +1,4 @@
-# What each of the module's functions is made of.
+# The resources of each of the module's functions.
 
 mock_provider "aws" {
   mock_resource "aws_iam_role" {
@@ -24,34 +24,34 @@ variables {
   }
 }
 
-run "a_function_with_what_it_needs" {
+run "a_function_with_its_resources" {
   module {
     source = "./modules/function"
   }
 
   assert {
     condition     = aws_cloudwatch_log_group.this.name == "/aws/lambda/staging-scale-up" && aws_cloudwatch_log_group.this.retention_in_days == 7
-    error_message = "The log group is the one that Lambda would write to anyway, and keeps logs as long as configured."
+    error_message = "The log group is Lambda's default log group of the function, and keeps logs for the configured time."
   }
 
   assert {
     condition     = aws_iam_role.this.name == "staging-eu-west-3-scale-up" && aws_iam_role.this.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"
-    error_message = "The role has the name and the boundary that it is given."
+    error_message = "The role has the given name and permissions boundary."
   }
 
   assert {
     condition     = jsondecode(aws_iam_role.this.assume_role_policy).Statement == [{ Effect = "Allow", Action = "sts:AssumeRole", Principal = { Service = "lambda.amazonaws.com" } }]
-    error_message = "Only the Lambda service runs as the role."
+    error_message = "Only the Lambda service can assume the role."
   }
 
   assert {
     condition     = aws_iam_role_policy.this.name == "scale-up" && aws_iam_role_policy.this.policy == var.policy && length(aws_iam_role_policy_attachment.this) == 0
-    error_message = "The role may do what the given policy says, and nothing else."
+    error_message = "The role has only the given policy."
   }
 
   assert {
     condition     = aws_lambda_function.this.handler == "scale_to_zero.handlers.scale_up" && aws_lambda_function.this.timeout == 900 && aws_lambda_function.this.memory_size == 512
-    error_message = "The function runs its handler of the one package, for as long as it is given."
+    error_message = "The function runs its own handler from the package, with the given timeout."
   }
 
   assert {
@@ -61,12 +61,12 @@ run "a_function_with_what_it_needs" {
 
   assert {
     condition     = aws_lambda_function_event_invoke_config.this.maximum_retry_attempts == 0 && aws_lambda_function_event_invoke_config.this.maximum_event_age_in_seconds == 60
-    error_message = "Asynchronous invocations are neither repeated nor kept for more than a minute."
+    error_message = "Asynchronous invocations are not repeated, and not kept for more than a minute."
   }
 
   assert {
     condition     = alltrue([for resource in [aws_cloudwatch_log_group.this, aws_iam_role.this, aws_lambda_function.this] : resource.tags == tomap({ Team = "platform" })])
-    error_message = "Everything that can carry tags carries them."
+    error_message = "Every resource that can have tags has them."
   }
 }
 
@@ -81,6 +81,6 @@ run "a_function_with_managed_policies" {
 
   assert {
     condition     = tolist([for attachment in aws_iam_role_policy_attachment.this : attachment.policy_arn]) == var.managed_policy_arns
-    error_message = "The role has the managed policies that it is given."
+    error_message = "The role has the given managed policies."
   }
 }

@@ -1,4 +1,4 @@
-# An instance stays where it was installed: what it is named after is read once.
+# An instance stays in the region and account where it was installed. They are read only once.
 
 mock_provider "aws" {
   mock_data "aws_region" {
@@ -34,7 +34,7 @@ variables {
 run "installed" {
   assert {
     condition     = output.dashboard_name == "staging-eu-west-3-scale-to-zero" && module.scale_up.role.name == "staging-eu-west-3-scale-up"
-    error_message = "What has one list of names for all regions of an account carries the region."
+    error_message = "Names that must be unique over all regions of an account contain the region."
   }
 }
 
@@ -60,11 +60,11 @@ run "in_another_account" {
   expect_failures = [terraform_data.instance]
 }
 
-run "where_it_is" {
+run "in_its_own_region_and_account" {
   command = plan
 
   assert {
     condition     = output.dashboard_name == "staging-eu-west-3-scale-to-zero"
-    error_message = "There it may be planned again."
+    error_message = "In its own region and account, the instance can be planned again."
   }
 }

@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -54,12 +54,12 @@ run "short_names_stay_as_they_are" {
       "staging-schedules", "staging-eu-west-3-schedules",
       "staging-scale-to-zero", "alias/staging-scale-to-zero", "staging-notifications", "staging-scale-to-zero-ticks-missing",
     ]
-    error_message = "A name that fits is used whole, with the region where names are shared by all regions."
+    error_message = "A name that fits is not shortened. It contains the region if it must be unique over all regions."
   }
 
   assert {
     condition     = aws_lb_target_group.wake["c/web"].name == "staging-wake-web-${substr(sha256("staging/c/web"), 0, 8)}"
-    error_message = "A target group names instance and service, and a hash sets it apart from those of other instances and clusters."
+    error_message = "The name of a target group contains the instance and the service. A hash makes it different from the names in other instances and clusters."
   }
 }
 
@@ -72,7 +72,7 @@ run "names_of_exactly_64_characters_are_not_shortened" {
 
   assert {
     condition     = length(module.scale_to_zero.function.function_name) == 64 && module.scale_to_zero.function.function_name == "${var.name}-scale-to-zero"
-    error_message = "Only what does not fit is shortened."
+    error_message = "Only names that do not fit are shortened."
   }
 }
 
@@ -92,12 +92,12 @@ run "long_names_are_shortened" {
         aws_scheduler_schedule_group.schedules[0].name, aws_iam_role.schedules[0].name, aws_cloudwatch_event_rule.notifications[0].name,
       ] : length(name) == 64
     ])
-    error_message = "What AWS limits to 64 characters has 64."
+    error_message = "Names that AWS limits to 64 characters have 64 characters."
   }
 
   assert {
     condition     = length(aws_dynamodb_table.this.name) <= 255 && length(aws_cloudwatch_dashboard.this.dashboard_name) <= 255
-    error_message = "Tables and dashboards have at most 255 characters."
+    error_message = "The names of tables and dashboards have at most 255 characters."
   }
 
   assert {
@@ -105,16 +105,16 @@ run "long_names_are_shortened" {
       length(aws_apigatewayv2_api.this[0].name) == 128 && length(aws_sns_topic.notifications[0].name) <= 256 && length(aws_kms_alias.topic[0].name) <= 256 &&
       length(aws_sns_topic.notifications[0].display_name) == 100 && alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metrics), values(aws_cloudwatch_metric_alarm.function_failing)) : length(alarm.alarm_name) <= 255])
     )
-    error_message = "An API has at most 128 characters, topics and aliases 256, the sender's name of e-mails 100, and alarms 255."
+    error_message = "The name of an API has at most 128 characters, of topics and aliases 256, of the sender of e-mails 100, and of alarms 255."
   }
 
   assert {
     condition     = endswith(module.scale_to_zero.role.name, "-scale-to-zero") && startswith(module.scale_to_zero.role.name, "an-environment-of-a-customer-whose-name")
-    error_message = "A shortened name still says whose it is and what it is for."
+    error_message = "A shortened name still contains the beginning of the instance's name and the purpose of the resource."
   }
 }
 
-run "target_groups_have_short_names_of_few_characters" {
+run "target_groups_have_short_names" {
   command = plan
 
   variables {
@@ -128,7 +128,7 @@ run "target_groups_have_short_names_of_few_characters" {
 
   assert {
     condition     = alltrue([for group in aws_lb_target_group.wake : can(regex("^an-e-[0-9a-f]{8}-wake-a-se-[0-9a-f]{8}$", group.name)) && length(group.name) == 32])
-    error_message = "Target groups have at most 32 letters, digits and hyphens."
+    error_message = "The names of target groups have at most 32 letters, digits and hyphens."
   }
 
   assert {
@@ -138,7 +138,7 @@ run "target_groups_have_short_names_of_few_characters" {
 
   assert {
     condition     = alltrue([for group in aws_lb_target_group.wake : startswith(group.name, trimsuffix(split("targetgroup/", aws_lambda_permission.load_balancers[0].source_arn)[1], "*/*"))])
-    error_message = "Whatever the names become, the permission is for them."
+    error_message = "The permission covers the names of all target groups, also shortened names."
   }
 }
 

@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -18,11 +18,11 @@ variables {
   name     = "staging"
   services = { web = { cluster_name = "c", service_name = "web" } }
 
-  # No inputs of the module, but parts of what the runs below give it.
+  # These are not inputs of the module, but parts of the values in the runs below.
   topic = "arn:aws:sns:eu-west-3:123456789012:ops"
 }
 
-run "without_notifications_and_alarms_there_is_nothing_of_them" {
+run "without_notifications_and_alarms_none_of_their_resources_exist" {
   command = plan
 
   assert {
@@ -33,11 +33,11 @@ run "without_notifications_and_alarms_there_is_nothing_of_them" {
         aws_cloudwatch_metric_alarm.ticks_missing, aws_cloudwatch_metric_alarm.function_failing, aws_cloudwatch_metric_alarm.metrics,
       ] : length(what) == 0
     ]) && output.notifications_topic_arn == null
-    error_message = "Without this input nothing of it exists, and nothing of it costs."
+    error_message = "Without this input none of its resources exist, and it costs nothing."
   }
 }
 
-run "notifications_from_a_topic_of_the_modules_own" {
+run "notifications_from_the_modules_own_topic" {
   command = plan
 
   variables {
@@ -50,7 +50,7 @@ run "notifications_from_a_topic_of_the_modules_own" {
       detail-type = ["ECS Scale-to-Zero Phase Change"]
       detail      = { instance = ["staging"], change = ["asleep", "awake", "wake_failed"] }
     }
-    error_message = "Notifications are sent of phase changes of this instance, and of no other, and only of those that end something."
+    error_message = "Notifications are sent only for phase changes of this instance, and only for changes to asleep, awake and wake_failed."
   }
 
   assert {
@@ -60,12 +60,12 @@ run "notifications_from_a_topic_of_the_modules_own" {
 
   assert {
     condition     = jsondecode(aws_cloudwatch_event_target.notifications[0].input_transformer[0].input_template) == "<instance>: <message>" && aws_cloudwatch_event_target.notifications[0].input_transformer[0].input_paths == tomap({ instance = "$.detail.instance", message = "$.detail.message" })
-    error_message = "What is sent is one readable sentence."
+    error_message = "The message is one readable sentence."
   }
 
   assert {
     condition     = aws_cloudwatch_event_target.notifications[0].retry_policy[0].maximum_event_age_in_seconds == 3600 && aws_cloudwatch_event_target.notifications[0].retry_policy[0].maximum_retry_attempts == 20
-    error_message = "A notification that is an hour old is of no use any more."
+    error_message = "A notification that is an hour old is no longer sent."
   }
 
   assert {
@@ -75,7 +75,7 @@ run "notifications_from_a_topic_of_the_modules_own" {
 
   assert {
     condition     = aws_kms_key.topic[0].enable_key_rotation && aws_kms_key.topic[0].deletion_window_in_days == 7
-    error_message = "The topic's key changes every year, and goes soon after the topic."
+    error_message = "The topic's key is rotated every year, and deleted soon after the topic."
   }
 
   assert {
@@ -83,14 +83,14 @@ run "notifications_from_a_topic_of_the_modules_own" {
       ManageByIam          = jsonencode(["kms:*", { AWS = "arn:aws:iam::123456789012:root" }, null])
       EncryptNotifications = jsonencode([["kms:Decrypt", "kms:GenerateDataKey"], { Service = "events.amazonaws.com" }, null])
     }
-    error_message = "EventBridge may encrypt with the key, without a condition, since KMS does not learn for which rule; CloudWatch need not."
+    error_message = "EventBridge may encrypt with the key, without a condition, since KMS does not learn for which rule it is called. CloudWatch does not need the key."
   }
 
   assert {
     condition = { for statement in jsondecode(aws_sns_topic_policy.notifications[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, statement.Principal, try(statement.Condition, null)]) } == {
       PublishNotifications = jsonencode(["sns:Publish", "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero", { Service = "events.amazonaws.com" }, null])
     }
-    error_message = "EventBridge may publish to the topic, without a condition, which AWS documents not to work; and nobody else."
+    error_message = "Only EventBridge may publish to the topic, without a condition, since AWS documents that a condition does not work."
   }
 }
 
@@ -105,7 +105,7 @@ run "alarms_go_to_the_same_topic" {
 
   assert {
     condition     = alltrue([for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero"])])
-    error_message = "Alarms go where notifications go, unless configured otherwise."
+    error_message = "Alarms go to the topic of the notifications, unless configured otherwise."
   }
 
   assert {
@@ -117,11 +117,11 @@ run "alarms_go_to_the_same_topic" {
           for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : "arn:aws:cloudwatch:eu-west-3:123456789012:alarm:${alarm.alarm_name}"
       ])
     ]) && length(jsondecode(aws_kms_key.topic[0].policy).Statement) == 3 && length(jsondecode(aws_sns_topic_policy.notifications[0].policy).Statement) == 2
-    error_message = "CloudWatch may encrypt and publish for these alarms, and for no other."
+    error_message = "CloudWatch may encrypt and publish for these alarms, and for no other alarm."
   }
 }
 
-run "a_topic_of_the_users" {
+run "the_users_topic" {
   command = plan
 
   variables {
@@ -131,7 +131,7 @@ run "a_topic_of_the_users" {
 
   assert {
     condition     = alltrue([for what in [aws_sns_topic.notifications, aws_sns_topic_policy.notifications, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic] : length(what) == 0])
-    error_message = "Nothing of the user's is modified, and no other topic made."
+    error_message = "No resource of the user is modified, and no other topic is created."
   }
 
   assert {
@@ -140,7 +140,7 @@ run "a_topic_of_the_users" {
   }
 }
 
-run "alarms_with_actions_of_their_own" {
+run "alarms_with_their_own_actions" {
   command = plan
 
   variables {
@@ -150,12 +150,12 @@ run "alarms_with_actions_of_their_own" {
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions == toset([var.topic]) && aws_cloudwatch_metric_alarm.metrics["slow-wake"].threshold == 3600
-    error_message = "Alarms go where they are configured to."
+    error_message = "Alarms go to the configured actions."
   }
 
   assert {
     condition     = !strcontains(aws_kms_key.topic[0].policy, "cloudwatch.amazonaws.com") && !strcontains(aws_sns_topic_policy.notifications[0].policy, "cloudwatch.amazonaws.com")
-    error_message = "CloudWatch may not publish where it need not."
+    error_message = "CloudWatch is not allowed to publish if no alarm goes to the topic."
   }
 }
 
@@ -169,7 +169,7 @@ run "alarms_that_go_nowhere" {
 
   assert {
     condition     = length(coalesce(aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions, [])) == 0
-    error_message = "An empty list is nobody."
+    error_message = "With an empty list, alarms go nowhere."
   }
 }
 
@@ -186,7 +186,7 @@ run "alarms_without_notifications_go_nowhere" {
   }
 }
 
-run "what_rings" {
+run "what_raises_an_alarm" {
   command = plan
 
   variables {
@@ -210,7 +210,7 @@ run "what_rings" {
       aws_cloudwatch_metric_alarm.ticks_missing[0].comparison_operator == "LessThanThreshold" && aws_cloudwatch_metric_alarm.ticks_missing[0].threshold == 1 &&
       aws_cloudwatch_metric_alarm.ticks_missing[0].treat_missing_data == "breaching"
     )
-    error_message = "Five minutes without a tick ring, and no data is no tick."
+    error_message = "Five minutes without a tick raise an alarm. No data counts as no tick."
   }
 
   assert {
@@ -220,12 +220,12 @@ run "what_rings" {
       } == {
       for kind in ["api", "panel", "scale-to-zero", "scale-up", "wake"] : kind => tolist(["Errors staging-${kind} Sum", "Throttles staging-${kind} Sum"])
     }
-    error_message = "Errors and throttles of every function ring."
+    error_message = "Errors and throttles of every function raise an alarm."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.function_failing : [for query in alarm.metric_query : query.expression if query.return_data == true] == ["SUM([errors, throttles])"] && alarm.threshold == 0 && alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
-    error_message = "One of either is enough, and a function that does not run does not fail."
+    error_message = "One error or throttle is enough. A function that does not run raises no alarm."
   }
 
   assert {
@@ -236,27 +236,27 @@ run "what_rings" {
       unwatched-traffic-source = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_traffic_source" }, "Maximum", 0])
       deployment-not-ending    = jsonencode(["Attention", { Instance = "staging", Reason = "deployment_not_ending" }, "Maximum", 0])
     }
-    error_message = "So do the module's own metrics of what needs a person, of this instance."
+    error_message = "The module's own metrics of problems that need a person raise an alarm, only for this instance."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.metrics : alarm.namespace == "CityGuided/ECS" && alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
-    error_message = "They are sent when there is something to report: that none came is good."
+    error_message = "These metrics are sent only when there is something to report. No data means no problem."
   }
 
   assert {
     condition     = alltrue([for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : length(alarm.alarm_description) <= 1024 && length(regexall("%", alarm.alarm_description)) == 0 && alarm.tags == tomap({ Team = "platform" })])
-    error_message = "Each says what to do, in at most 1,024 characters."
+    error_message = "Each alarm says what to do, in at most 1,024 characters."
   }
 
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.function_failing["wake"].alarm_description, "/aws/lambda/staging-wake")
-    error_message = "It says which log to read."
+    error_message = "The alarm says which log to read."
   }
 
   assert {
     condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
-    error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
+    error_message = "Each alarm names the log group and the code to search for, to find the sentence that names the service."
   }
 }
 
@@ -270,16 +270,16 @@ run "alarms_in_french" {
 
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "plus de 300 secondes") && strcontains(aws_cloudwatch_metric_alarm.function_failing["scale-up"].alarm_description, "Cherchez ERROR dans le groupe de journaux /aws/lambda/staging-scale-up") && strcontains(aws_cloudwatch_metric_alarm.metrics["deployment-not-ending"].alarm_description, "Un déploiement est en cours depuis plus de six heures")
-    error_message = "Alarms speak the module's language."
+    error_message = "Alarms are in the module's language."
   }
 
   assert {
     condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
-    error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
+    error_message = "Each alarm names the log group and the code to search for, to find the sentence that names the service."
   }
 }
 
-run "every_input_reaches_what_it_is_for" {
+run "every_input_reaches_its_resources" {
   command = plan
 
   variables {
@@ -289,6 +289,6 @@ run "every_input_reaches_what_it_is_for" {
 
   assert {
     condition     = alltrue([for resource in [aws_sns_topic.notifications[0], aws_kms_key.topic[0], aws_cloudwatch_event_rule.notifications[0]] : resource.tags == tomap({ Team = "platform" })])
-    error_message = "Everything that can carry tags carries them."
+    error_message = "Every resource that can have tags has them."
   }
 }

@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -26,12 +26,12 @@ run "one_is_singular" {
 
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "longer than 1 second.")
-    error_message = "One second is a second."
+    error_message = "One second is singular."
   }
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "nobody used for 1 minute (")
-    error_message = "One minute is a minute."
+    error_message = "One minute is singular."
   }
 }
 
@@ -44,12 +44,12 @@ run "one_is_singular_in_french" {
 
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "plus de 1 seconde.")
-    error_message = "One second is a second in French."
+    error_message = "One second is singular in French."
   }
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "n'utilise pendant 1 minute (")
-    error_message = "One minute is a minute in French."
+    error_message = "One minute is singular in French."
   }
 }
 
@@ -63,11 +63,11 @@ run "two_are_plural" {
 
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "longer than 2 seconds.")
-    error_message = "Two seconds are seconds."
+    error_message = "Two seconds are plural."
   }
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "nobody used for 2 minutes (")
-    error_message = "Two minutes are minutes."
+    error_message = "Two minutes are plural."
   }
 }

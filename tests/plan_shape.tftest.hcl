@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -36,7 +36,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = module.scale_to_zero.function.handler == "scale_to_zero.handlers.scale_to_zero" && module.scale_up.function.handler == "scale_to_zero.handlers.scale_up"
-    error_message = "Each function has its own handler of the one package."
+    error_message = "Each function has its own handler from the same package."
   }
 
   assert {
@@ -46,7 +46,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = module.scale_to_zero.function.timeout == 60 && module.scale_up.function.timeout == 900
-    error_message = "A tick ends before the next begins, and a watcher has the 840 seconds it may last."
+    error_message = "A tick ends before the next tick begins, and a watcher has time for its 840 seconds."
   }
 
   assert {
@@ -80,7 +80,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.this.hash_key == "id" && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
-    error_message = "The table is on demand, keyed by id, with point-in-time recovery."
+    error_message = "The table is on demand, has the key id, and has point-in-time recovery."
   }
 
   assert {
@@ -98,7 +98,7 @@ run "the_block_users_write_is_enough" {
       hourly_cost           = null
       wake_on_request       = null
     }
-    error_message = "The configuration item holds exactly what the functions read, with defaults filled in."
+    error_message = "The configuration item holds exactly the values that the functions read, including defaults."
   }
 
   assert {
@@ -110,16 +110,16 @@ run "the_block_users_write_is_enough" {
     condition = jsondecode(aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].input) == {
       uninstall = { cluster_name = "city-guided-cluster", service_name = "city-guided-service", awake_count = null, mode = "act", wake_rule_arns = [], uptime_check_rule_arns = [] }
     } && aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].lifecycle_scope == "CRUD"
-    error_message = "Removing the service invokes scale-up with what it needs to bring it back."
+    error_message = "Removing the service invokes the scale-up function with the values that it needs to wake the service."
   }
 
   assert {
     condition     = output.dashboard_url == "https://eu-west-3.console.aws.amazon.com/cloudwatch/home?region=eu-west-3#dashboards/dashboard/staging-eu-west-3-scale-to-zero?start=PT3H&end=null&autoRefresh=60"
-    error_message = "The dashboard's address opens it in its region, refreshed every minute."
+    error_message = "The URL opens the dashboard in its region, with a refresh every minute."
   }
 }
 
-run "every_input_reaches_what_it_is_for" {
+run "every_input_reaches_its_resources" {
   command = plan
 
   variables {
@@ -148,12 +148,12 @@ run "every_input_reaches_what_it_is_for" {
       function.environment[0].variables["MESSAGE_LANGUAGE"] == "fr" &&
       function.environment[0].variables["STATE_METRICS"] == "off"
     )])
-    error_message = "The functions get what the inputs say."
+    error_message = "The functions get the values of the inputs."
   }
 
   assert {
     condition     = alltrue([for role in [module.scale_to_zero.role, module.scale_up.role] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
-    error_message = "Both roles are bounded."
+    error_message = "Both roles have the permissions boundary."
   }
 
   assert {
@@ -168,12 +168,12 @@ run "every_input_reaches_what_it_is_for" {
         aws_dynamodb_table.this, module.scale_to_zero.role, module.scale_up.role, module.scale_to_zero.function, module.scale_up.function,
       ] : resource.tags == tomap({ Team = "platform" })
     ])
-    error_message = "Everything that can carry tags carries them."
+    error_message = "Every resource that can have tags has them."
   }
 
   assert {
     condition     = [for key in ["web", "api"] : jsondecode(jsondecode(aws_dynamodb_table_item.config[key].item).config.S).idle_minutes] == [7, 9]
-    error_message = "A service's own idle_minutes goes before the module's."
+    error_message = "A service's own idle_minutes overrides the module's."
   }
 
   assert {
@@ -191,19 +191,19 @@ run "every_input_reaches_what_it_is_for" {
       hourly_cost           = 0.04
       wake_on_request       = null
     }
-    error_message = "The configuration item holds what the service says."
+    error_message = "The configuration item holds the settings of the service."
   }
 
   assert {
     condition = jsondecode(aws_lambda_invocation.uninstall["c/api"].input) == {
       uninstall = { cluster_name = "c", service_name = "api", awake_count = 3, mode = "dry_run", wake_rule_arns = [], uptime_check_rule_arns = [] }
     }
-    error_message = "Removing a service brings it back with its own awake_count."
+    error_message = "Removing a service wakes it with its own awake_count."
   }
 
   assert {
     condition     = output.dashboard_name == "CityGuided-ECS-ScaleToZero" && output.metric_namespace == "CityGuided/ECS"
-    error_message = "Dashboard and namespace are named as configured."
+    error_message = "The dashboard and the namespace have the configured names."
   }
 }
 
@@ -219,7 +219,7 @@ run "largest_values_are_accepted" {
 
   assert {
     condition     = jsondecode(jsondecode(aws_dynamodb_table_item.config["web"].item).config.S).awake_count == 5000
-    error_message = "The upper bounds belong to what is allowed."
+    error_message = "The upper bounds are allowed."
   }
 }
 
@@ -236,6 +236,6 @@ run "smallest_values_are_accepted" {
 
   assert {
     condition     = jsondecode(jsondecode(aws_dynamodb_table_item.config["web"].item).config.S).awake_count == 1
-    error_message = "The lower bounds belong to what is allowed."
+    error_message = "The lower bounds are allowed."
   }
 }

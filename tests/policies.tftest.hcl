@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -14,13 +14,13 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-# AWS's limits: 10,240 characters for all inline policies of a role together, 6,144 for a managed policy, ten managed
-# policies for a role; white space does not count.
+# AWS's limits: 10,240 characters for all inline policies of a role together, 6,144 for a managed policy, and ten
+# managed policies for a role. White space does not count.
 
 variables {
   name = "staging"
 
-  # No inputs of the module, but parts of what the runs below give it.
+  # These are not inputs of the module, but parts of the values in the runs below.
   load_balancer = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
   target_groups = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
   listener      = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/fedcba9876543210"
@@ -37,12 +37,12 @@ run "few_services_are_named_one_by_one" {
     condition = toset([for statement in jsondecode(module.scale_up.policy).Statement : statement if statement.Sid == "ScaleServices"][0].Resource) == toset([
       for number in range(50) : "arn:aws:ecs:eu-west-3:123456789012:service/c/service-${number}"
     ])
-    error_message = "Up to 50 services, the functions reach these and no other."
+    error_message = "With up to 50 services, the functions reach only these services."
   }
 
   assert {
     condition     = length(aws_iam_policy.services) == 0
-    error_message = "Few services fit into the inline policies."
+    error_message = "A small number of services fits into the inline policies."
   }
 }
 
@@ -58,7 +58,7 @@ run "more_services_are_named_by_their_clusters" {
       "arn:aws:ecs:eu-west-3:123456789012:service/b/*",
       "arn:aws:ecs:eu-west-3:123456789012:service/c/*",
     ])
-    error_message = "Beyond 50 services, the functions reach their clusters' services and no other."
+    error_message = "With more than 50 services, the functions reach only the services of their clusters."
   }
 
   assert {
@@ -66,7 +66,7 @@ run "more_services_are_named_by_their_clusters" {
       "arn:aws:ecs:eu-west-3:123456789012:cluster/b",
       "arn:aws:ecs:eu-west-3:123456789012:cluster/c",
     ])
-    error_message = "Tasks and service revisions are seen in these clusters and no other."
+    error_message = "The functions see tasks and service revisions only in these clusters."
   }
 
   assert {
@@ -89,7 +89,7 @@ run "a_thousand_services_in_400_clusters" {
       target_group_arns = var.target_groups
       wake_on_request = {
         rules = { http = { rule_arn = "${replace(replace(var.listener, ":listener/", ":listener-rule/"), "app/city", "app/city-${floor(number / 50)}")}/0011223344556677", priority = 1001 + number } }
-        # Only every tenth has a monitor: for each rule Terraform reads all rules.
+        # Only every tenth service has a monitor, since Terraform evaluates all rules for each rule.
         uptime_checks = { for name in number % 10 == 0 ? ["monitor"] : [] : name => { listener_arn = replace(var.listener, "app/city", "app/city-${floor(number / 50)}"), user_agents = ["*UptimeRobot*"], priority = 1 + number } }
       }
       schedules = {
@@ -101,27 +101,27 @@ run "a_thousand_services_in_400_clusters" {
 
   assert {
     condition     = length(aws_dynamodb_table_item.config) == 1000 && length(aws_lambda_invocation.uninstall) == 1000
-    error_message = "Every service has its configuration and is brought back when removed."
+    error_message = "Every service has its configuration, and is woken when it is removed."
   }
 
   assert {
     condition     = length(aws_lb_target_group.wake) == 1000 && length(distinct([for group in aws_lb_target_group.wake : group.name])) == 1000 && length(aws_lb_listener_rule.wake) == 1100
-    error_message = "Every service has its wake rules and a target group with a name of its own."
+    error_message = "Every service has its wake rules, and a target group with its own name."
   }
 
   assert {
     condition     = length([for schedule in aws_scheduler_schedule.schedules : schedule if startswith(schedule.name, "office-")]) == 5 && length(aws_scheduler_schedule.schedules) == 25
-    error_message = "A thousand services woken at the same minute are five runs of the scale-up function."
+    error_message = "Five runs of the scale-up function wake a thousand services at the same minute."
   }
 
   assert {
     condition     = sort(flatten([for schedule in aws_scheduler_schedule.schedules : jsondecode(schedule.target[0].input).services if startswith(schedule.name, "office-")])) == sort(keys(var.services))
-    error_message = "Each service is woken by one of them."
+    error_message = "One of these runs wakes each service."
   }
 
   assert {
     condition     = length(aws_lambda_permission.load_balancers) == 1
-    error_message = "A function's policy has at most 20 KB, so one permission is for all target groups."
+    error_message = "A function's policy has at most 20 KB, so there is one permission for all target groups."
   }
 
   assert {
@@ -144,7 +144,7 @@ run "a_thousand_services_in_400_clusters" {
       for policy in concat([module.scale_up.policy], aws_iam_policy.services[*].policy) :
       [for statement in jsondecode(policy).Statement : statement.Resource if statement.Sid == "ScaleServices"]
     ])) == toset([for number in range(400) : "arn:aws:ecs:eu-west-3:123456789012:service/cluster-${number}/*"])
-    error_message = "Inline and managed policies together reach every cluster's services."
+    error_message = "The inline and managed policies together reach every cluster's services."
   }
 
   assert {
@@ -152,11 +152,11 @@ run "a_thousand_services_in_400_clusters" {
       for policy in concat([module.scale_up.policy], aws_iam_policy.services[*].policy) :
       [for statement in jsondecode(policy).Statement : statement.Condition.ArnEquals["ecs:cluster"] if statement.Sid == "SeeTasksAndRevisions"]
     ])) == toset([for number in range(400) : "arn:aws:ecs:eu-west-3:123456789012:cluster/cluster-${number}"])
-    error_message = "Inline and managed policies together see every cluster's tasks."
+    error_message = "The inline and managed policies together see every cluster's tasks."
   }
 }
 
-run "the_longest_names_there_can_be" {
+run "the_longest_possible_names" {
   command = plan
 
   variables {
@@ -195,21 +195,21 @@ run "metrics_are_published_in_the_namespace_only" {
     condition = [for statement in jsondecode(module.scale_to_zero.policy).Statement : statement.Condition if statement.Action == "cloudwatch:PutMetricData"] == [
       { StringEquals = { "cloudwatch:namespace" = "CityGuided/ECS" } },
     ]
-    error_message = "Metrics are published in the module's namespace and no other."
+    error_message = "Metrics are published only in the module's namespace."
   }
 
   assert {
     condition     = !strcontains(module.scale_up.policy, "cloudwatch:")
-    error_message = "The scale-up function has nothing to do with metrics."
+    error_message = "The scale-up function has no access to metrics."
   }
 
   assert {
     condition     = !strcontains(module.scale_to_zero.policy, "dynamodb:DeleteItem") && [for statement in jsondecode(module.scale_up.policy).Statement : statement.Sid if contains(flatten([statement.Action]), "dynamodb:DeleteItem")] == ["HoldAll"]
-    error_message = "Nothing deletes the state of a service but DynamoDB, once it has expired."
+    error_message = "Only DynamoDB deletes the state of a service, after it has expired."
   }
 }
 
-run "without_state_metrics_nothing_may_be_published" {
+run "without_state_metrics_no_function_may_publish_metrics" {
   command = plan
 
   variables {
@@ -219,11 +219,11 @@ run "without_state_metrics_nothing_may_be_published" {
 
   assert {
     condition     = !strcontains(module.scale_to_zero.policy, "cloudwatch:PutMetricData")
-    error_message = "A function that publishes nothing may publish nothing."
+    error_message = "A function that publishes no metrics is not allowed to publish any."
   }
 }
 
-run "the_wake_function_may_do_what_answering_takes" {
+run "the_wake_function_may_do_only_what_it_needs" {
   command = plan
 
   variables {
@@ -239,7 +239,7 @@ run "the_wake_function_may_do_what_answering_takes" {
       SeeTargets        = jsonencode(["elasticloadbalancing:DescribeTargetHealth", "*", null])
       WriteLog          = jsonencode([["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-wake:*", null])
     }
-    error_message = "The function that answers anybody may read the table, save service states in it, disarm this instance's rules, start a watcher, see targets and write its log; and nothing else: the ticks send notifications of what it changed."
+    error_message = "The function that answers any visitor may only read the table, save service states in it, disarm this instance's rules, start a watcher, see targets and write its log. The ticks send notifications of its changes."
   }
 
   assert {
@@ -247,12 +247,12 @@ run "the_wake_function_may_do_what_answering_takes" {
       for policy in [module.scale_to_zero.policy, module.scale_up.policy, module.wake[0].policy] :
       [for statement in jsondecode(policy).Statement : statement.Condition if statement.Action == "elasticloadbalancing:ModifyRule"] == [{ StringEquals = { "aws:ResourceTag/scale-to-zero:wake-rule" = "staging" } }]
     ])
-    error_message = "All three set wake rules, of this instance only: nothing of the user's is modified."
+    error_message = "All three functions set wake rules of this instance only. No rule of the user is modified."
   }
 
   assert {
     condition     = alltrue([for policy in [module.scale_to_zero.policy, module.scale_up.policy] : strcontains(policy, "elasticloadbalancing:DescribeRules")])
-    error_message = "Who arms a wake rule reads the conditions of the service's own."
+    error_message = "A function that arms a wake rule may read the conditions of the service's own rule."
   }
 }
 
@@ -267,7 +267,7 @@ run "the_scale_up_function_starts_watchers" {
     condition = [for statement in jsondecode(module.scale_up.policy).Statement : statement.Resource if statement.Action == "lambda:InvokeFunction"] == [
       "arn:aws:lambda:eu-west-3:123456789012:function:${module.scale_up.function.function_name}",
     ]
-    error_message = "A wake by hand is watched by another run of the same function, and it may invoke no other."
+    error_message = "Another run of the same function watches a wake by hand. The function may invoke no other function."
   }
 
   assert {
@@ -290,7 +290,7 @@ run "only_the_scale_up_function_holds_all" {
       "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero",
       { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = "hold_all" } },
     ]])
-    error_message = "It puts and deletes the one item that holds all services, and no other."
+    error_message = "The function may put and delete only the one item that holds all services."
   }
 
   assert {
@@ -298,11 +298,11 @@ run "only_the_scale_up_function_holds_all" {
       for policy in [module.scale_to_zero.policy, module.api[0].policy, module.panel[0].policy] :
       !strcontains(policy, "dynamodb:PutItem") && !strcontains(policy, "dynamodb:DeleteItem")
     ])
-    error_message = "The others only read it."
+    error_message = "The other functions may only read this item."
   }
 }
 
-run "notifications_are_sent_of_phase_changes_and_nothing_else" {
+run "only_events_of_phase_changes_may_be_sent" {
   command = plan
 
   variables {
@@ -316,11 +316,11 @@ run "notifications_are_sent_of_phase_changes_and_nothing_else" {
         ["events:PutEvents", "arn:aws:events:eu-west-3:123456789012:event-bus/default", { StringEquals = { "events:detail-type" = "ECS Scale-to-Zero Phase Change", "events:source" = "ecs-scale-to-zero" } }],
       ])
     ])
-    error_message = "Both may put events of the module's own kind on the default bus, and no other."
+    error_message = "Both functions may put only the module's own kind of events on the default bus."
   }
 }
 
-run "api_and_panel_read_and_have_it_done" {
+run "api_and_panel_read_the_table_and_invoke_functions" {
   command = plan
 
   variables {
@@ -334,7 +334,7 @@ run "api_and_panel_read_and_have_it_done" {
       CommandServices = jsonencode(["lambda:InvokeFunction", ["arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-to-zero"], null])
       WriteLog        = jsonencode([["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-api:*", null])
     }
-    error_message = "The API may read the table, invoke the two functions that act, and write its log; and nothing else."
+    error_message = "The API may only read the table, invoke the two functions that act, and write its log."
   }
 
   assert {
@@ -343,6 +343,6 @@ run "api_and_panel_read_and_have_it_done" {
       CommandServices = jsonencode(["lambda:InvokeFunction", ["arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-to-zero"], null])
       WriteLog        = jsonencode([["logs:CreateLogStream", "logs:PutLogEvents"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-panel:*", null])
     }
-    error_message = "The panel may do the same, and reads all services at once."
+    error_message = "The panel may do the same, but reads all services at once."
   }
 }

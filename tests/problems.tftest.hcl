@@ -1,5 +1,5 @@
-# Every problem that a configuration can have (problems.tf), one in each run. test_problems.py proves that each run has that
-# problem and no other, and that no problem is without a run.
+# Every problem that a configuration can have (problems.tf), one in each run. test_problems.py checks that each run has
+# exactly one problem, and that each problem has a run.
 
 mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
@@ -14,7 +14,7 @@ variables {
   name     = "staging"
   services = { web = { cluster_name = "c", service_name = "web" } }
 
-  # No inputs of the module, but parts of what the runs below give it.
+  # These are not inputs of the module, but parts of the values in the runs below.
   web = {
     cluster_name      = "c"
     service_name      = "web"

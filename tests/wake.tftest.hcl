@@ -1,4 +1,4 @@
-# The real provider plans without calling AWS: everything is new, and the account is given.
+# The real provider plans without calling AWS, since everything is new and the account is given.
 
 provider "aws" {
   region                      = "eu-west-3"
@@ -17,7 +17,7 @@ override_data {
 variables {
   name = "staging"
 
-  # No inputs of the module, but parts of what the runs below give it.
+  # These are not inputs of the module, but parts of the values in the runs below.
   web = {
     cluster_name      = "city"
     service_name      = "city_web"
@@ -28,7 +28,7 @@ variables {
   own_rule = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener-rule/app/city/0123456789abcdef/fedcba9876543210/0011223344556677"
 }
 
-run "without_wake_on_request_there_is_nothing_of_it" {
+run "without_wake_on_request_none_of_its_resources_exist" {
   command = plan
 
   variables {
@@ -44,17 +44,17 @@ run "without_wake_on_request_there_is_nothing_of_it" {
         aws_dynamodb_table_item.wake_target_group, aws_dynamodb_table_item.waiting_page,
       ] : length(what) == 0
     ])
-    error_message = "Without this input nothing of it exists, and nothing of it costs."
+    error_message = "Without this input none of its resources exist, and it costs nothing."
   }
 
   assert {
     condition     = !anytrue([for policy in [module.scale_to_zero.policy, module.scale_up.policy] : strcontains(policy, "ModifyRule")])
-    error_message = "Where there are no wake rules, no function may change rules."
+    error_message = "Without wake rules, no function is allowed to change rules."
   }
 
   assert {
     condition     = output.wake_function_name == null && output.wake_function_arn == null
-    error_message = "Outputs do not name a function that is not there."
+    error_message = "Outputs do not name a function that does not exist."
   }
 }
 
@@ -73,12 +73,12 @@ run "the_block_users_write_is_enough" {
       for function in module.wake[*].function :
       function.function_name == "staging-wake" && function.handler == "scale_to_zero.handlers.wake" && function.runtime == "python3.13" && tolist(function.architectures) == tolist(["arm64"])
     ]) && length(module.wake) == 1
-    error_message = "There is one wake function, of the one package."
+    error_message = "There is one wake function, from the same package."
   }
 
   assert {
     condition     = module.wake[0].function.timeout == 60 && module.wake[0].function.memory_size == 512
-    error_message = "A request may be held for 50 seconds, and a page is answered at once."
+    error_message = "A request can wait for 50 seconds, and the function has enough time to answer it."
   }
 
   assert {
@@ -88,7 +88,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = module.wake[0].function.logging_config[0].log_format == "JSON" && module.wake[0].function.logging_config[0].log_group == "/aws/lambda/staging-wake" && module.wake[0].log_group.retention_in_days == 30
-    error_message = "It logs as JSON into a group of its own."
+    error_message = "The function logs as JSON into its own group."
   }
 
   assert {
@@ -98,7 +98,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = aws_lb_target_group.wake["city/city_web"].target_type == "lambda" && aws_lb_target_group.wake["city/city_web"].lambda_multi_value_headers_enabled
-    error_message = "Every cookie and every value of a header arrives."
+    error_message = "The function gets every cookie and every value of a header."
   }
 
   assert {
@@ -108,50 +108,50 @@ run "the_block_users_write_is_enough" {
       aws_lambda_permission.load_balancers[0].source_account == "123456789012" &&
       aws_lambda_permission.load_balancers[0].source_arn == "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/staging-wake-*/*"
     ) && startswith(aws_lb_target_group.wake["city/city_web"].name, "staging-wake-")
-    error_message = "One permission lets load balancers of this account call it through this instance's target groups, and nobody else."
+    error_message = "One permission allows only load balancers of this account to invoke the function, through this instance's target groups."
   }
 
   assert {
     condition = {
       for rule in keys(aws_lb_listener_rule.wake) : rule => [aws_lb_listener_rule.wake[rule].listener_arn, aws_lb_listener_rule.wake[rule].priority]
     } == { "city/city_web/rules/https" = [var.listener, 90] }
-    error_message = "The listener is that of the service's own rule, the priority the one given."
+    error_message = "The listener is the listener of the service's own rule, and the priority is the given priority."
   }
 
   assert {
     condition     = [for condition in aws_lb_listener_rule.wake["city/city_web/rules/https"].condition : [for host in condition.host_header : host.values]] == [[toset(["disarmed.scale-to-zero.invalid"])]]
-    error_message = "A wake rule is created disarmed, for a host nobody can have."
+    error_message = "A wake rule is created disarmed, with a host that cannot exist."
   }
 
   assert {
     condition     = aws_lb_listener_rule.wake["city/city_web/rules/https"].tags["scale-to-zero:wake-rule"] == "staging"
-    error_message = "By this tag the functions may change the rule."
+    error_message = "This tag allows the functions to change the rule."
   }
 
   assert {
     condition     = local.wake_on_request["city/city_web"].rules[*].own_rule_arn == [var.own_rule]
-    error_message = "The functions know the service's own rule, whose conditions the wake rule takes over."
+    error_message = "The functions know the service's own rule, whose conditions the wake rule copies."
   }
 
   assert {
     condition = jsonencode({ for setting in ["wait_seconds", "max_waiting_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
       wait_seconds = 20, max_waiting_requests = 10, ask_before_waking = false, page_status = 503, drain_lead_minutes = 0, cors_origins = [],
     })
-    error_message = "What is left out has its default."
+    error_message = "Settings that are omitted have their defaults."
   }
 
   assert {
     condition     = jsondecode(jsondecode(aws_dynamodb_table_item.waiting_page[0].item).page.S) == { title = null, accent_color = null, logo = null, contact = null, language = null }
-    error_message = "A waiting page left out is the module's own."
+    error_message = "Without the input waiting_page, the module's own page is used."
   }
 
   assert {
     condition     = output.wake_function_name == "staging-wake"
-    error_message = "An output names the function."
+    error_message = "An output has the name of the function."
   }
 }
 
-run "every_input_reaches_what_it_is_for" {
+run "every_input_reaches_its_resources" {
   command = plan
 
   variables {
@@ -182,12 +182,12 @@ run "every_input_reaches_what_it_is_for" {
 
   assert {
     condition     = module.wake[0].function.runtime == "python3.12" && tolist(module.wake[0].function.architectures) == tolist(["x86_64"])
-    error_message = "The wake function runs on what the inputs say."
+    error_message = "The wake function has the runtime and architecture of the inputs."
   }
 
   assert {
     condition     = module.wake[0].role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && module.wake[0].log_group.retention_in_days == 7
-    error_message = "Its role is bounded and its log kept as configured."
+    error_message = "Its role has the permissions boundary, and its log is kept for the configured time."
   }
 
   assert {
@@ -195,12 +195,12 @@ run "every_input_reaches_what_it_is_for" {
       for resource in [module.wake[0].function, module.wake[0].role, module.wake[0].log_group, aws_lb_target_group.wake["city/city_web"], aws_lb_listener_rule.wake["city/city_web/uptime_checks/monitor"]] :
       resource.tags["Team"] == "platform"
     ])
-    error_message = "Everything that can carry tags carries them."
+    error_message = "Every resource that can have tags has them."
   }
 
   assert {
     condition     = { for rule in keys(aws_lb_listener_rule.wake) : trimprefix(rule, "city/city_web/") => aws_lb_listener_rule.wake[rule].priority } == { "rules/http" = 91, "rules/https" = 92, "uptime_checks/monitor" = 80 }
-    error_message = "Each rule and each uptime check has a rule of its own."
+    error_message = "Each rule and each uptime check has its own listener rule."
   }
 
   assert {
@@ -222,12 +222,12 @@ run "every_input_reaches_what_it_is_for" {
     condition = jsonencode({ for setting in ["wait_seconds", "max_waiting_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
       wait_seconds = 0, max_waiting_requests = 0, ask_before_waking = true, page_status = 202, drain_lead_minutes = 4, cors_origins = ["https://app.example.com", "http://localhost:3000"],
     })
-    error_message = "The functions get what the service says."
+    error_message = "The functions get the settings of the service."
   }
 
   assert {
     condition     = jsondecode(jsondecode(aws_dynamodb_table_item.waiting_page[0].item).page.S) == { title = "City", accent_color = "#0b57d0", logo = "data:image/png;base64,aGVsbG8=", contact = "platform@example.com", language = "fr" }
-    error_message = "The page's item holds what the inputs say."
+    error_message = "The page's item holds the values of the inputs."
   }
 }
 
@@ -253,7 +253,7 @@ run "largest_values_are_accepted" {
 
   assert {
     condition     = aws_lb_listener_rule.wake["city/city_web/rules/http"].priority == 50000
-    error_message = "The upper bounds belong to what is allowed."
+    error_message = "The upper bounds are allowed."
   }
 }
 
@@ -272,11 +272,11 @@ run "smallest_values_are_accepted" {
 
   assert {
     condition     = aws_lb_listener_rule.wake["city/city_web/uptime_checks/health"].priority == 1
-    error_message = "The lower bounds belong to what is allowed."
+    error_message = "The lower bounds are allowed."
   }
 }
 
-run "in_other_modes_there_are_wake_rules_too" {
+run "other_modes_have_wake_rules_too" {
   command = plan
 
   variables {
@@ -288,6 +288,6 @@ run "in_other_modes_there_are_wake_rules_too" {
 
   assert {
     condition     = alltrue([for rule in aws_lb_listener_rule.wake : one(one(rule.condition).host_header).values == toset(["disarmed.scale-to-zero.invalid"])]) && length(aws_lb_listener_rule.wake) == 2
-    error_message = "A mode can be changed without moving rules; disarmed, they take no request."
+    error_message = "A change of mode does not create or delete rules. Disarmed rules take no request."
   }
 }

@@ -1,4 +1,4 @@
-# Manages an ECS service that exists already, behind a load balancer that exists already.
+# Manages an existing ECS service behind an existing load balancer.
 
 provider "aws" {
   region = var.region
@@ -12,7 +12,7 @@ data "aws_lb_target_group" "web" {
   name = "city-guided-web"
 }
 
-# The plan ends here if the service does not exist under these names.
+# The plan fails here if no service with these names exists.
 data "aws_ecs_cluster" "this" {
   cluster_name = "city-guided-cluster"
 }

@@ -1,5 +1,5 @@
 output "dashboard_url" {
-  description = "Address of the dashboard in the AWS console."
+  description = "URL of the dashboard in the AWS console."
   value       = module.scale_to_zero.dashboard_url
 }
 

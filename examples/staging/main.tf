@@ -1,4 +1,4 @@
-# A complete staging environment: network, load balancer, an ECS service on Fargate, and scale to zero and back for it.
+# A complete staging environment: a network, a load balancer, an ECS service on Fargate, and this module.
 
 provider "aws" {
   region = var.region
@@ -19,15 +19,15 @@ module "scale_to_zero" {
       load_balancer_arn = aws_lb.this.arn
       target_group_arns = [aws_lb_target_group.web.arn]
       awake_count       = 1
-      # 0.25 vCPU at 0.0486 USD and 0.5 GB at 0.0053 USD per hour: Fargate on x86 in eu-west-3.
+      # Fargate on x86 in eu-west-3: 0.25 vCPU at 0.0486 USD and 0.5 GB at 0.0053 USD per hour.
       hourly_cost = 0.0148
 
-      # Up before people arrive, on weekdays from 8:00 to 19:00.
+      # Awake on weekdays from 8:00 to 19:00, so that it is ready when people arrive.
       schedules = {
         office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
       }
 
-      # Visitors bring it back. It is the listener's default, so its requests are all that reach the listener.
+      # Requests wake it. It is the listener's default, so every request to the listener is for it.
       wake_on_request = {
         rules = {
           http = { listener_arn = aws_lb_listener.http.arn, priority = 90 }
@@ -41,7 +41,7 @@ module "scale_to_zero" {
   dashboard_name   = "CityGuided-ECS-ScaleToZero"
   language         = "fr"
 
-  # Programs see, wake, hold and put it to sleep over HTTP, signed with AWS credentials.
+  # Programs see the service, wake it, hold it and put it to sleep over HTTP. They sign requests with AWS credentials.
   api = {}
 
   waiting_page = {

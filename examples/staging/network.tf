@@ -1,4 +1,5 @@
-# Public subnets only: tasks get public addresses and pull their image without a NAT gateway, which would cost more than they do.
+# Public subnets only. Tasks get public addresses and pull their image without a NAT gateway, which would cost more than
+# the tasks.
 
 data "aws_availability_zones" "available" {
   state = "available"

@@ -1,5 +1,5 @@
 output "service_url" {
-  description = "Address of the service."
+  description = "URL of the service."
   value       = "http://${aws_lb.this.dns_name}"
 }
 
@@ -24,7 +24,7 @@ output "service_name" {
 }
 
 output "dashboard_url" {
-  description = "Address of the dashboard in the AWS console."
+  description = "URL of the dashboard in the AWS console."
   value       = module.scale_to_zero.dashboard_url
 }
 
@@ -64,12 +64,12 @@ output "wake_function_arn" {
 }
 
 output "panel_function_arn" {
-  description = "ARN of the function behind the dashboard's control panel, which everybody who presses its buttons must be allowed to invoke."
+  description = "ARN of the function behind the dashboard's control panel. Everyone who uses the panel must be allowed to invoke it."
   value       = module.scale_to_zero.panel_function_arn
 }
 
 output "api_url" {
-  description = "Address of the HTTP API; paths such as /services are appended."
+  description = "URL of the HTTP API. Append a path such as /services."
   value       = module.scale_to_zero.api_url
 }
 

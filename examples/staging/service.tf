@@ -13,10 +13,10 @@ resource "aws_lb_target_group" "web" {
   target_type = "ip"
   protocol    = "HTTP"
   port        = 80
-  # A task that stops finishes its requests for so long, and is paid for meanwhile.
+  # A task that stops has this many seconds to finish its requests. It costs money during this time.
   deregistration_delay = 120
 
-  # Two checks five seconds apart, so that a wake does not wait long for the first healthy target.
+  # Two health checks five seconds apart, so that a wake does not wait long for the first healthy target.
   health_check {
     path                = "/"
     interval            = 5
@@ -99,7 +99,7 @@ resource "aws_ecs_service" "web" {
   task_definition = aws_ecs_task_definition.web.arn
   launch_type     = "FARGATE"
   desired_count   = 0
-  # A task that has just been started does not count as unhealthy before its first health checks can have passed.
+  # A new task does not count as unhealthy before its first health checks can pass.
   health_check_grace_period_seconds = 60
 
   network_configuration {
@@ -114,12 +114,12 @@ resource "aws_ecs_service" "web" {
     container_port   = 80
   }
 
-  # The desired count belongs to scale-to-zero and scale-up; else every apply would undo what they did.
+  # The module changes the desired count. Without this, every apply would undo its changes.
   lifecycle {
     ignore_changes = [desired_count]
   }
 
-  # ECS accepts a target group only once a listener sends requests to it, and pulls images only with the role's policy.
+  # ECS accepts a target group only after a listener sends requests to it, and pulls images only with the role's policy.
   depends_on = [
     aws_iam_role_policy_attachment.task_execution,
     aws_lb_listener.http,

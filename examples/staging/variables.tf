@@ -1,5 +1,5 @@
 variable "region" {
-  description = "AWS region everything is created in."
+  description = "AWS region of all resources."
   type        = string
   default     = "eu-west-3"
   nullable    = false

@@ -1,4 +1,4 @@
-# One of the module's functions: its log group, its role with what it may do, and how it runs.
+# One of the module's functions: its log group, its role with its policies, and its settings.
 
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}"
@@ -15,7 +15,7 @@ resource "aws_iam_role" "this" {
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
-      # Only the Lambda service runs as this role.
+      # Only the Lambda service can assume this role.
       {
         Effect    = "Allow"
         Action    = "sts:AssumeRole"
@@ -68,7 +68,7 @@ resource "aws_lambda_function" "this" {
   ]
 }
 
-# Of an asynchronous run that fails or is late, the next tick does what is left to do, or the caller repeats the request.
+# If an asynchronous run fails or is late, the next tick completes its work, or the caller repeats the request.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name                = aws_lambda_function.this.function_name
   maximum_retry_attempts       = 0

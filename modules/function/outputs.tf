@@ -4,18 +4,18 @@ output "function" {
 }
 
 output "role" {
-  description = "The role that it runs as, with all its attributes."
+  description = "The role of the function, with all its attributes."
   value       = aws_iam_role.this
 }
 
 output "policy" {
-  description = "What it may do beside its managed policies, as JSON; what depends on this comes after all of its policies."
+  description = "The role's inline policy, as JSON. Resources that depend on this output are created after all policies of the role."
   value       = aws_iam_role_policy.this.policy
 
   depends_on = [aws_iam_role_policy_attachment.this]
 }
 
 output "log_group" {
-  description = "Its log group, with all its attributes."
+  description = "The log group of the function, with all its attributes."
   value       = aws_cloudwatch_log_group.this
 }

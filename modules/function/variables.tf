@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Name of the function, after which its log group is named."
+  description = "Name of the function. Its log group is named after it."
   type        = string
   nullable    = false
 }
 
 variable "role_name" {
-  description = "Name of the role that the function runs as."
+  description = "Name of the function's role."
   type        = string
   nullable    = false
 }
@@ -17,7 +17,7 @@ variable "description" {
 }
 
 variable "handler" {
-  description = "Name of the handler in `scale_to_zero.handlers`; the role's inline policy is named after it."
+  description = "Name of the handler in `scale_to_zero.handlers`. The role's inline policy is named after it."
   type        = string
   nullable    = false
 }
@@ -28,16 +28,16 @@ variable "timeout" {
   nullable    = false
 }
 
-# As JSON, and with no data source in here: `depends_on` on a module makes Terraform read its data sources only while
-# applying, and plan an update of every policy that comes from one.
+# This is JSON, and there is no data source for it: with `depends_on` on the module, Terraform would read data sources
+# only during the apply, and plan an update of every policy that comes from one.
 variable "policy" {
-  description = "What the function may do: the role's inline policy, as JSON."
+  description = "The role's inline policy, which says what the function may do, as JSON."
   type        = string
   nullable    = false
 }
 
 variable "managed_policy_arns" {
-  description = "ARNs of the managed policies that the role has besides, at most ten."
+  description = "ARNs of the role's managed policies, at most ten."
   type        = list(string)
   default     = []
   nullable    = false
@@ -45,14 +45,14 @@ variable "managed_policy_arns" {
 
 variable "settings" {
   description = <<-EOT
-    What all functions have in common.
+    The settings that all functions share.
 
     - `zip`: path of the package.
-    - `runtime`, `architecture`: what they run on.
+    - `runtime`, `architecture`: Lambda runtime and processor architecture of the functions.
     - `environment`: their environment variables.
     - `log_retention_days`: days for which their logs are kept.
-    - `permissions_boundary_arn`: ARN of the policy that bounds their roles, or null.
-    - `tags`: tags of everything that can carry them.
+    - `permissions_boundary_arn`: ARN of the permissions boundary of their roles, or null.
+    - `tags`: tags of all resources that can have tags.
   EOT
   type = object({
     zip                      = string

@@ -72,7 +72,7 @@ def test_a_value_that_the_module_refuses_is_noticed(tmp_path: Path) -> None:
     block = 'services = {\n  web = { cluster_name = "c", service_name = "web", mode = "sleepy" }\n}\n'
     planned = plan(block, tmp_path)
     assert planned.returncode != 0
-    assert "Give mode one of act, dry_run, off in: web." in planned.stderr
+    assert "Set mode to act, dry_run or off in: web." in planned.stderr
 
 
 def plan(block: str, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -217,7 +217,7 @@ def test_nothing_but_problems_is_reported_and_nothing_is_planned(planned: Planne
 
 
 def test_each_message_is_one_sentence_that_says_what_to_do(planned: Planned) -> None:
-    sentence = re.compile(r"(Give|Move|Name) .*[^.]\.")
+    sentence = re.compile(r"(Add|Keep|Move|Omit|Rename|Set|Use) .*[^.]\.")
     reported = [one for name in planned.messages for one in planned.sentences(name)]
     assert [one for one in reported if not sentence.fullmatch(one) or ". " in one] == []
 
@@ -230,7 +230,7 @@ def test_each_sentence_names_an_input_that_its_run_sets(planned: Planned) -> Non
     for run, attributes in runs.items():
         [sentence] = planned.sentences(run)
         # An English word is the name of an input only at the beginning of a sentence.
-        words = re.findall(r"^Give (\w+)|(\w+_\w+)", sentence.split(": ")[0])
+        words = re.findall(r"^Set (\w+)|(\w+_\w+)", sentence.split(": ")[0])
         named_inputs = {word for pair in words for word in pair} & inputs
         assert bool(named_inputs and not named_inputs & attributes) == (run in elsewhere), f"{run}: {sentence}"
 
@@ -261,10 +261,10 @@ def test_a_message_about_services_names_the_wrong_ones(planned: Planned, run: st
     assert sentence.endswith(f" in: {wrong}.")
 
 
-MODE: Final = "Change the configuration of created-together:\n- Give mode one of act, dry_run, off in: web."
-HOST: Final = re.compile(r"Give host_headers hosts with a dot")
-TOPIC: Final = re.compile(r"Give notifications\.topic the arn of an SNS topic")
-LOAD_BALANCER: Final = re.compile(r"Give load_balancer_arn the ARN of an Application Load Balancer")
+MODE: Final = "Change the configuration of created-together:\n- Set mode to act, dry_run or off in: web."
+HOST: Final = re.compile(r"Set host_headers to hosts with a dot")
+TOPIC: Final = re.compile(r"Set notifications\.topic\.arn to the ARN of an SNS topic")
+LOAD_BALANCER: Final = re.compile(r"Set load_balancer_arn to the ARN of an Application Load Balancer")
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
 
 

@@ -21,8 +21,8 @@ WEB: Final = "api, panel, visitor and page do not import each other"
 INIT: Final = "The __init__.py of a room imports nothing"
 AWS: Final = "aws imports ports and model only"
 SIMULATOR: Final = "The simulator needs neither AWS nor local_aws"
-BOTO3: Final = "Nothing imports boto3, which slows the start, or what botocore brings along"
-BOTOCORE: Final = "Only aws imports botocore, and types of AWS"
+BOTO3: Final = "Nothing imports boto3, which slows the start, or the dependencies of botocore"
+BOTOCORE: Final = "Only aws imports botocore and the types of AWS"
 
 # For each contract, modules and what they must not import.
 WRONG: Final = {
@@ -60,7 +60,7 @@ WRONG: Final = {
         ("scale_to_zero/rules/__init__", "scale_to_zero.rules.decide"),
         ("scale_to_zero/web/__init__", "scale_to_zero.web.page.rendering"),
     ],
-    "settings imports nothing of the package": [("scale_to_zero/settings", "scale_to_zero.rules.holds")],
+    "settings imports nothing from the package": [("scale_to_zero/settings", "scale_to_zero.rules.holds")],
     BOTOCORE: [
         ("scale_to_zero/actions/act", "botocore.exceptions"),
         ("scale_to_zero/rules/traffic", "mypy_boto3_ecs.type_defs"),
@@ -75,7 +75,7 @@ WRONG: Final = {
         ("simulator/functions", "scale_to_zero.handlers"),
         ("simulator/functions", "scale_to_zero.settings"),
     ],
-    "The simulated AWS imports nothing of the functions": [("simulator/world/tasks", "scale_to_zero.model.observed")],
+    "The simulated AWS imports nothing from the functions": [("simulator/world/tasks", "scale_to_zero.model.observed")],
 }
 
 

@@ -1,4 +1,4 @@
-# What the documentation's blocks refer to and a reader has already.
+# The resources that the documentation's blocks refer to, and that a reader already has.
 
 provider "aws" {
   region = "eu-west-3"

@@ -1,4 +1,4 @@
-# Services that exist already, managed by the module: nothing here but the module can be destroyed.
+# Existing services that the module manages. Only the module can be destroyed here.
 
 terraform {
   required_version = ">= 1.9"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "services" {
-  description = "As the module's own variable of this name, as far as these tests need it."
+  description = "Like the module's variable with this name, reduced to what these tests need."
   type = map(object({
     cluster_name      = string
     service_name      = string

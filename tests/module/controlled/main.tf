@@ -1,4 +1,4 @@
-# Services that exist already, under everything by which people and programs control and observe them.
+# Existing services, with all parts of the module through which people and programs control and observe them.
 
 terraform {
   required_version = ">= 1.9"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "services" {
-  description = "As the module's own variable of this name."
+  description = "Like the module's variable with this name."
   type        = any
   nullable    = false
 }

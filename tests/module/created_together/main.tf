@@ -1,4 +1,4 @@
-# Values that are unknown until the apply, as the ARNs of a load balancer that is created together with the module.
+# Values that are unknown until the apply, such as the ARNs of a load balancer that is created together with the module.
 
 terraform {
   required_version = ">= 1.9"
@@ -19,11 +19,11 @@ variable "given" {
   description = <<-EOT
     What the tests choose.
 
-    - `mode`: of the service.
-    - `load_balancer_arn`, `listener_arn`: what the ARNs turn out to be.
+    - `mode`: mode of the service.
+    - `load_balancer_arn`, `listener_arn`: the ARNs, which are known after the apply.
     - `topic_arn`: where the notifications go.
-    - `host`: for which requests wake the service.
-    - `contact`: whom the waiting page names.
+    - `host`: requests to this host wake the service.
+    - `contact`: the contact on the waiting page.
   EOT
   type = object({
     mode              = string

@@ -1,4 +1,4 @@
-# The module with depends_on: with all its optional parts, and under for_each with a provider alias.
+# The module with depends_on: once with all its optional parts, and once under for_each with a provider alias.
 
 terraform {
   required_version = ">= 1.9"
@@ -24,9 +24,9 @@ variable "given" {
   description = <<-EOT
     What the tests choose.
 
-    - `changing`: days, with which what the modules depend on changes.
-    - `woken`: the entry in `services` of a service that requests wake, less its wake rules.
-    - `listener_arn`: ARN of the listener whose default that service is.
+    - `changing`: retention in days of the log group that the modules depend on. A new value changes the log group.
+    - `woken`: the entry in `services` of a service that requests wake, without its wake rules.
+    - `listener_arn`: ARN of the listener whose default is that service.
   EOT
   type = object({
     changing = number
@@ -42,7 +42,7 @@ variable "given" {
 }
 
 locals {
-  # So many and so long that not all of them fit into the inline policies of a role.
+  # So many services with such long names that they do not all fit into the inline policies of a role.
   workers = {
     for number in range(10) : "worker-${number}" => {
       cluster_name = "${var.given.woken.cluster_name}-${join("", [for _ in range(100) : "c"])}"

@@ -1,4 +1,4 @@
-# An HTTP API as the module could declare one, with everything that local_aws models of it.
+# An HTTP API like the module's, with everything that local_aws models of HTTP APIs.
 
 terraform {
   required_version = ">= 1.9"
@@ -23,11 +23,11 @@ variable "api" {
   description = <<-EOT
     What the tests choose.
 
-    - `function_name`: the function that answers; it exists already.
-    - `issuer`: who issues the tokens.
-    - `burst`: how many requests a route takes at once.
-    - `scopes`: one of which a token must have.
-    - `version`: a tag of everything that has tags.
+    - `function_name`: the existing function that answers.
+    - `issuer`: the issuer of the tokens.
+    - `burst`: how many requests a route accepts at the same time.
+    - `scopes`: a token must have one of these scopes.
+    - `version`: a tag of all resources that have tags.
   EOT
   type = object({
     function_name = string
@@ -115,6 +115,6 @@ resource "aws_lambda_permission" "api" {
 }
 
 output "api_endpoint" {
-  description = "Where the API is on AWS."
+  description = "URL of the API on AWS."
   value       = aws_apigatewayv2_api.api.api_endpoint
 }

@@ -1,4 +1,4 @@
-# A service whose own listener rule belongs to the same configuration as the module: an apply may replace it.
+# The service's own listener rule is in the same configuration as the module, so an apply can replace it.
 
 terraform {
   required_version = ">= 1.9"
@@ -16,19 +16,19 @@ provider "aws" {
 }
 
 variable "service" {
-  description = "As an entry of the module's services."
+  description = "Like an entry of the module's services."
   type        = any
   nullable    = false
 }
 
 variable "listener" {
-  description = "The ARN of the listener that has the rules, as arn."
+  description = "The listener of the rules, with its ARN as arn."
   type        = any
   nullable    = false
 }
 
 variable "revision" {
-  description = "Another one replaces the service's own rule."
+  description = "A new value replaces the service's own rule."
   type        = number
   nullable    = false
 }
@@ -74,6 +74,6 @@ module "scale_to_zero" {
 }
 
 output "own_rule_arn" {
-  description = "The service's own rule."
+  description = "ARN of the service's own rule."
   value       = aws_lb_listener_rule.own.arn
 }

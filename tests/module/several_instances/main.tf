@@ -1,4 +1,4 @@
-# The module under for_each, with a provider alias, and twice in one account and region.
+# The module under for_each, which makes two instances in one account and region, and with a provider alias.
 
 terraform {
   required_version = ">= 1.9"

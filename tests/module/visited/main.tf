@@ -1,4 +1,4 @@
-# Services that exist already and are woken by their visitors: nothing here but the module can be destroyed.
+# Existing services that visitors wake. Only the module can be destroyed here.
 
 terraform {
   required_version = ">= 1.9"
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "services" {
-  description = "As the module's own variable of this name."
+  description = "Like the module's variable with this name."
   type        = any
   nullable    = false
 }
@@ -26,7 +26,7 @@ module "scale_to_zero" {
   name     = "visited"
   services = var.services
 
-  # As short as may be: the tests wait for it between one visit and the next.
+  # As short as possible, since the tests wait this long between two visits.
   idle_minutes = 1
 
   waiting_page = {
@@ -37,11 +37,11 @@ module "scale_to_zero" {
 }
 
 output "scale_up_function_name" {
-  description = "As the module's own output of this name."
+  description = "The module's output with this name."
   value       = module.scale_to_zero.scale_up_function_name
 }
 
 output "wake_function_name" {
-  description = "As the module's own output of this name."
+  description = "The module's output with this name."
   value       = module.scale_to_zero.wake_function_name
 }
