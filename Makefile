@@ -46,11 +46,12 @@ $(PYTHON):
 	done; \
 	echo 'No Python 3.11 or newer is on the PATH: install it.' >&2; exit 1
 
-check: $(INSTALLED) ## Check format, lint, types, imports between rooms, Terraform's format and validity, and that the zip is up to date
+check: $(INSTALLED) ## Check format, lint, types, imports between rooms, words, Terraform's format and validity, and that the zip is up to date
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
 	PYTHONPATH=lambda_src $(VENV)/bin/lint-imports --no-logo --no-cache
+	$(PYTHON) -m scripts.plain_words
 	$(PYTHON) -m scripts.terraform_checks format
 	$(PYTHON) -m scripts.terraform_checks validate
 	$(PYTHON) scripts/build_zip.py --check

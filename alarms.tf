@@ -41,7 +41,7 @@ locals {
   # Where to read the sentence that names the service and says what to do. %q is the code to search the log for.
   where_to_read = {
     en = "Search the log group ${local.tick_log} for %q. Each line names the service and says what to do. It is logged again every hour while the problem lasts. If you use the control panel or the HTTP API (field trouble), they show it too."
-    fr = "Cherchez %q dans le groupe de journaux ${local.tick_log} : chaque ligne nomme le service et indique quoi faire. Elle est répétée toutes les heures tant que le problème persiste. Si vous utilisez le panneau de contrôle ou l'API HTTP (champ trouble), ils l'affichent aussi."
+    fr = "Cherchez %q dans le groupe de journaux ${local.tick_log}\u00a0: chaque ligne nomme le service et indique quoi faire. Elle est répétée toutes les heures tant que le problème persiste. Si vous utilisez le panneau de contrôle ou l'API HTTP (champ trouble), ils l'affichent aussi."
   }[var.language]
 
   alarm_words = {
@@ -55,13 +55,13 @@ locals {
       deployment-not-ending    = "A deployment has been running for more than six hours, so its service is never put to sleep. Stop the deployment or roll it back (aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take this long, do nothing. ${format(local.where_to_read, "deployment_not_ending")}"
     }
     fr = {
-      ticks-missing            = "${local.names.scale_to_zero_function} ne s'est pas exécutée depuis cinq minutes : aucun service n'est endormi ni réparé. Vérifiez que la règle EventBridge ${local.names.tick_rule} est activée et qu'AWS Lambda ne limite pas la fonction. Consultez ensuite le groupe de journaux ${local.tick_log}."
+      ticks-missing            = "${local.names.scale_to_zero_function} ne s'est pas exécutée depuis cinq minutes\u00a0: aucun service n'est endormi ni réparé. Vérifiez que la règle EventBridge ${local.names.tick_rule} est activée et qu'AWS Lambda ne limite pas la fonction. Consultez ensuite le groupe de journaux ${local.tick_log}."
       function-failing         = "Des exécutions de %s ont échoué ou ont été limitées. Cherchez ERROR dans le groupe de journaux /aws/lambda/%s. Si AWS Lambda a limité la fonction, augmentez la limite d'exécutions simultanées du compte."
       failed-wake              = "Un service n'était pas prêt dans le délai prévu. Corrigez la cause indiquée par ECS, puis réveillez de nouveau le service. S'il lui faut seulement plus de temps, définissez son wake_deadline_seconds. ${format(local.where_to_read, "wake_failed")}"
       slow-wake                = "Un réveil a duré plus de ${local.slow_wake_seconds == 1 ? "1 seconde" : "${local.slow_wake_seconds} secondes"}. Repérez l'étape trop longue sur le tableau de bord, par exemple le téléchargement de l'image ou les health checks. Raccourcissez-la, ou augmentez slow_wake_seconds."
       running-though-asleep    = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les. Un long délai d'annulation d'enregistrement (deregistration delay) de son groupe cible ou un long stopTimeout de ses conteneurs prolonge aussi l'exécution des tâches. ${format(local.where_to_read, "running_though_asleep")}"
-      unwatched-traffic-source = "Un service a une source de trafic que le module ne surveille pas : il n'est donc jamais endormi. Ajoutez le groupe cible à target_group_arns, ou activez ignore_other_traffic pour ce service. ${format(local.where_to_read, "unwatched_traffic_source")}"
-      deployment-not-ending    = "Un déploiement est en cours depuis plus de six heures : son service n'est jamais endormi. Arrêtez ou annulez le déploiement (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). Si cette durée est normale, il n'y a rien à faire. ${format(local.where_to_read, "deployment_not_ending")}"
+      unwatched-traffic-source = "Un service a une source de trafic que le module ne surveille pas\u00a0: il n'est donc jamais endormi. Ajoutez le groupe cible à target_group_arns, ou activez ignore_other_traffic pour ce service. ${format(local.where_to_read, "unwatched_traffic_source")}"
+      deployment-not-ending    = "Un déploiement est en cours depuis plus de six heures\u00a0: son service n'est jamais endormi. Arrêtez ou annulez le déploiement (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). Si cette durée est normale, il n'y a rien à faire. ${format(local.where_to_read, "deployment_not_ending")}"
     }
   }[var.language]
 }

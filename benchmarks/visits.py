@@ -100,4 +100,4 @@ def missed_by_visits(visits: Visits) -> Iterator[str]:
         others = ", ".join(sorted(set(crowd.answers) - ALLOWED_ANSWERS))
         yield f"Some clients were answered {others}; 200, 307 and 503 with Retry-After are expected."
     if crowd.served < crowd.clients:
-        yield f"The application answered only {crowd.served:,} of {crowd.clients:,} clients."
+        yield f"The application answered only {crowd.served:,} of the crowd of {crowd.clients:,}."

@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     ZIP.parent.mkdir(parents=True, exist_ok=True)
     ZIP.write_bytes(content)
-    print(f"Wrote {ZIP.relative_to(SOURCE.parent)}: {len(content):,} bytes.")
+    print(f"Wrote {ZIP.relative_to(SOURCE.parent)}, size in bytes: {len(content):,}")
     return 0
 
 

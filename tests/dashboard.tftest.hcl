@@ -287,7 +287,7 @@ run "services_that_a_request_wakes_in_french" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Réveillés aussi par une requête** : web, wiki.")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Réveillés aussi par une requête**\u00a0: web, wiki.")
     error_message = "The header names the services that a request wakes. A request wakes services only in mode act."
   }
 }

@@ -16,7 +16,7 @@ from scale_to_zero.commands.sleep import run_sleep
 from scale_to_zero.rules.payload import is_sleep_request
 from scale_to_zero.tick.run import run_tick
 from scale_to_zero.web.page import render_page
-from scale_to_zero.web.visitor import CachedHealth, answer_visitor, turn_away
+from scale_to_zero.web.visitor import CachedHealth, answer_not_set_up, answer_visitor
 
 from .aws import build_ports
 from .ports import Ports
@@ -89,14 +89,14 @@ def wake(event: object, context: Context) -> dict[str, object]:
         logger.error(str(error))
     except Exception:
         logger.exception("the wake function could not be set up")
-    return turn_away(event, render=render_page)
+    return answer_not_set_up(event, render=render_page)
 
 
 def api(event: object, _context: Context) -> dict[str, object]:
     """Answer a call of the HTTP API. Never raises."""
     # Imported only here: every module that all functions load at their start delays visitors of a sleeping service.
     from scale_to_zero.web.api import answer_call  # noqa: PLC0415
-    from scale_to_zero.web.api import turn_away as turn_caller_away  # noqa: PLC0415
+    from scale_to_zero.web.api import answer_not_set_up as answer_caller_not_set_up  # noqa: PLC0415
 
     try:
         return answer_call(_ports(), event, longest_hold=_settings().longest_hold)
@@ -104,7 +104,7 @@ def api(event: object, _context: Context) -> dict[str, object]:
         logger.error(str(error))
     except Exception:
         logger.exception("the API could not be set up")
-    return turn_caller_away()
+    return answer_caller_not_set_up()
 
 
 def panel(event: object, context: ContextWithArn) -> str:

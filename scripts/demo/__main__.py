@@ -43,8 +43,8 @@ def play_scenario(console: Console) -> None:
             deployment.destroy()
         ticks = sum(run.function_name == client.subject.scale_to_zero_function_name for run in aws.invocations)
         console.print(
-            f"The demo played {in_words(aws.now() - START)} of virtual time in {time.monotonic() - began:.0f} s; "
-            f"{client.subject.scale_to_zero_function_name} ran {ticks} times."
+            f"The demo played {in_words(aws.now() - START)} of virtual time in {time.monotonic() - began:.0f} s. "
+            f"Runs of {client.subject.scale_to_zero_function_name}: {ticks}."
         )
 
 

@@ -66,7 +66,9 @@ def main() -> None:
             if trial.outcome is Outcome.SURVIVED:
                 console.print(_as_diff(clones[0].folder, trial.mutant))
     if len(trials) < len(chosen):
-        console.print(f"The {options.minutes:g} minutes are over; defects not tried: {len(chosen) - len(trials)}")
+        console.print(
+            f"The time is over (minutes: {options.minutes:g}). Defects not tried: {len(chosen) - len(trials)}"
+        )
     if not trials:
         sys.exit("No defect was tried.")
     took = minutes(time.monotonic() - began)

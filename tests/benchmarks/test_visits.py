@@ -70,4 +70,4 @@ def test_an_answer_that_no_client_understands_is_missed() -> None:
 
 def test_a_client_that_never_reached_the_application_is_missed() -> None:
     [sentence] = missed(replace(EXPECTED, crowd=replace(CROWD, served=999)))
-    assert "answered only 999 of 1,000 clients" in sentence
+    assert "answered only 999 of the crowd of 1,000" in sentence

@@ -141,7 +141,7 @@ def test_with_reduced_motion_nothing_is_animated(server: WaitingServer, visitors
     assert (moving.evaluate(animations), still.evaluate(animations)) == (1, 0)
 
 
-def test_a_screen_reader_does_not_announce_every_second(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_screen_reader_does_not_read_out_every_second(server: WaitingServer, visitors: Visitors) -> None:
     server.status = replace(WAKING, polls=False)
     page = visitors.new_page()
     page.clock.install()

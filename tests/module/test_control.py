@@ -212,7 +212,7 @@ def test_a_notification_of_every_change_is_mailed_in_the_modules_language(contro
     mailed = [text for text in controlled.letters()[before:] if "web" in text]
     assert len(mailed) == 2, mailed
     assert "controlled: web est éveillé, " in mailed[0]
-    assert "controlled: web est endormi : il n'a pas été utilisé pendant " in mailed[1]
+    assert "controlled: web est endormi\N{NO-BREAK SPACE}: il n'a pas été utilisé pendant " in mailed[1]
 
 
 def test_a_wake_and_a_sleep_are_measured_for_the_service_and_for_the_instance(controlled: Controlled) -> None:

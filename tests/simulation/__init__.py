@@ -1,4 +1,4 @@
-"""Tests that the promises of design 1 hold over simulated months in virtual time, in any interleaving of operations.
+"""Tests that the promises of the README hold over simulated months in virtual time, in any interleaving of operations.
 
 ``simulator`` runs the functions unchanged, over a model of AWS. These modules check the promises:
 

@@ -27,7 +27,7 @@ from .rule_tracker import LONGEST_DRAINING, RuleTracker, TrackedRules
 
 
 class PromiseBroken(BaseException):
-    """A promise of design 1 did not hold. It is not an ``Exception``, so that no run catches it."""
+    """A promise of the README did not hold. It is not an ``Exception``, so that no run catches it."""
 
 
 RUNNING: Final = frozenset({Phase.AWAKE, Phase.DRAINING})

@@ -1,4 +1,4 @@
-"""A checked simulation: after every step the promises of design 1 hold, or it ends with ``PromiseBroken``."""
+"""A checked simulation: after every step the promises of the README hold, or it ends with ``PromiseBroken``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weeks of clients, operators, accidents and faults: after every step the promises of design 1 hold."""
+"""Weeks of clients, operators, accidents and faults: after every step the promises of the README hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Without faults, an idle service is at zero within the time that design 4 states, and not earlier."""
+"""Without faults, an idle service is at zero within the time that the README states, and not earlier."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ class Seen(Simulation):
         self.shown.append(f"{run} answers {response.status}")
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
-        if "is awake" in record.getMessage():
+        if "after its wake began" in record.getMessage():
             self.shown.append(f"{run} logs")
 
 

@@ -63,7 +63,7 @@ def plain(text: str) -> str:
     return " ".join(filter(None, text.translate(_PLAIN).split(" ")))
 
 
-CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
+CAUSE: Final = {"en": "The cause:", "fr": "La cause\N{NO-BREAK SPACE}:"}
 
 WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
     "en": {
@@ -103,35 +103,64 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): "{service} did not wake by its deadline.",
     },
     "fr": {
-        (ChangeKind.DRAINS, Reason.DRAINING): "{service} va s'endormir : il semble inutilisé.",
-        (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): "{service} va s'endormir : sa mise en veille a été demandée.",
+        (ChangeKind.DRAINS, Reason.DRAINING): "{service} va s'endormir\N{NO-BREAK SPACE}: il semble inutilisé.",
+        (
+            ChangeKind.DRAINS,
+            Reason.SLEEP_REQUESTED,
+        ): "{service} va s'endormir\N{NO-BREAK SPACE}: sa mise en veille a été demandée.",
         (
             ChangeKind.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
-        ): "{service} reste éveillé : on en a encore besoin.",
+        ): "{service} reste éveillé\N{NO-BREAK SPACE}: on en a encore besoin.",
         (ChangeKind.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): (
-            "{service} reste éveillé : il n'a pas pu être arrêté sans risque dans le délai prévu."
+            "{service} reste éveillé\N{NO-BREAK SPACE}: il n'a pas pu être arrêté sans risque dans le délai prévu."
         ),
-        (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} reste éveillé : ECS a refusé de l'arrêter.",
-        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} reste éveillé : il est désormais en mode dry_run.",
-        (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): "{service} reste éveillé : ce module ne le gère plus.",
-        (ChangeKind.ASLEEP, Reason.IDLE): "{service} est endormi : il n'a pas été utilisé pendant {minutes}.",
-        (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} est endormi : sa mise en veille a été demandée.",
-        (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : il a été mis à zéro tâche dans ECS.",
+        (
+            ChangeKind.STAYS_AWAKE,
+            Reason.STOP_REFUSED,
+        ): "{service} reste éveillé\N{NO-BREAK SPACE}: ECS a refusé de l'arrêter.",
+        (
+            ChangeKind.STAYS_AWAKE,
+            Reason.DRY_RUN,
+        ): "{service} reste éveillé\N{NO-BREAK SPACE}: il est désormais en mode dry_run.",
+        (
+            ChangeKind.STAYS_AWAKE,
+            Reason.NO_LONGER_MANAGED,
+        ): "{service} reste éveillé\N{NO-BREAK SPACE}: ce module ne le gère plus.",
+        (
+            ChangeKind.ASLEEP,
+            Reason.IDLE,
+        ): "{service} est endormi\N{NO-BREAK SPACE}: il n'a pas été utilisé pendant {minutes}.",
+        (
+            ChangeKind.ASLEEP,
+            Reason.SLEEP_REQUESTED,
+        ): "{service} est endormi\N{NO-BREAK SPACE}: sa mise en veille a été demandée.",
+        (
+            ChangeKind.ASLEEP,
+            Reason.STOPPED_ELSEWHERE,
+        ): "{service} est endormi\N{NO-BREAK SPACE}: il a été mis à zéro tâche dans ECS.",
         (ChangeKind.ASLEEP, Reason.WAKE_ABANDONED): (
-            "{service} est de nouveau endormi : il ne s'est pas réveillé et n'a reçu aucune nouvelle demande."
+            "{service} est de nouveau endormi\N{NO-BREAK SPACE}: "
+            "il ne s'est pas réveillé et n'a reçu aucune nouvelle demande."
         ),
         (ChangeKind.ASLEEP, Reason.DRY_RUN): (
-            "{service} est endormi : son réveil a été annulé, car il est en mode dry_run."
+            "{service} est endormi\N{NO-BREAK SPACE}: son réveil a été annulé, car il est en mode dry_run."
         ),
-        (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille : son réveil a été demandé.",
-        (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : il a été démarré dans ECS.",
+        (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille\N{NO-BREAK SPACE}: son réveil a été demandé.",
+        (
+            ChangeKind.WAKES,
+            Reason.STARTED_ELSEWHERE,
+        ): "{service} se réveille\N{NO-BREAK SPACE}: il a été démarré dans ECS.",
         (ChangeKind.WAKES, Reason.WAKE_RULE_PROBLEM): (
-            "{service} se réveille : ses règles de réveil ne permettent pas aux requêtes de le réveiller."
+            "{service} se réveille\N{NO-BREAK SPACE}: "
+            "ses règles de réveil ne permettent pas aux requêtes de le réveiller."
         ),
-        (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): "{service} est redémarré : ce module ne le gère plus.",
+        (
+            ChangeKind.WAKES,
+            Reason.NO_LONGER_MANAGED,
+        ): "{service} est redémarré\N{NO-BREAK SPACE}: ce module ne le gère plus.",
         (ChangeKind.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
-        (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): "{service} tourne : ce module ne le gère plus.",
+        (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): "{service} tourne\N{NO-BREAK SPACE}: ce module ne le gère plus.",
         (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
     },
 }
@@ -139,7 +168,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
 
 STARTED_IN_ECS: Final = {
     "en": "{service} is awake: it was started in ECS.",
-    "fr": "{service} est éveillé : il a été démarré dans ECS.",
+    "fr": "{service} est éveillé\N{NO-BREAK SPACE}: il a été démarré dans ECS.",
 }
 """The sentence of a service that is ready without a request to this module."""
 

@@ -6,7 +6,7 @@ rules must be armed in which phase.
 
 Decisions are level-based: they follow from what is observed and saved now, never from past events.
 So if a run crashes between any two steps, the next run recognises the state it left and completes the work.
-If a decision is to observe more, the shell fills that part of the snapshot and decides again.
+If a decision wants more to be observed, the shell fills that part of the snapshot and decides again.
 """
 
 from __future__ import annotations

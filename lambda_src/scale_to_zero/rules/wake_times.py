@@ -34,7 +34,7 @@ MOST_DOUBLINGS: Final = 5
 
 
 def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usual_wake: timedelta | None) -> timedelta:
-    """Return how long a wake may take before it counts as failed (design 4)."""
+    """Return how long a wake may take before it counts as failed."""
     if service.wake_deadline is not None:
         return service.wake_deadline
     grace = facts.health_check_grace if isinstance(facts, ServiceFacts) else timedelta(0)

@@ -113,14 +113,14 @@ def signed(
 ) -> dict[str, str]:
     """Return the headers of a request signed by botocore.
 
-    ``other``: ``service``, ``region``, ``headers``, ``signer`` (the class that signs), and ``later`` (the difference of
-    the signature's time from now).
+    ``other``: ``service``, ``region``, ``headers``, ``signer`` (the class that signs), ``instant`` (the signature's
+    time, by default the real one), and ``later`` (what is added to it).
     """
     request = AWSRequest(method, url, data=body, headers=other.get("headers", {}))
     signer = other.get("signer", SigV4Auth)(
         Credentials(key, secret), other.get("service", "execute-api"), other.get("region", REGION)
     )
-    instant = datetime.now(UTC) + other.get("later", timedelta(0))
+    instant = other.get("instant", datetime.now(UTC)) + other.get("later", timedelta(0))
     request.context["timestamp"] = instant.strftime("%Y%m%dT%H%M%SZ")
     request.headers["X-Amz-Date"] = request.context["timestamp"]
     canonical = signer.canonical_request(request)

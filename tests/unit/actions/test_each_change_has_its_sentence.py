@@ -253,4 +253,4 @@ def test_a_service_that_is_released_is_not_said_to_be_started_in_ecs() -> None:
     change = runs_again_after_its_release().saved_state.changes[-1]
     assert (change.reason, change.began) == (Reason.NO_LONGER_MANAGED, None)
     assert message("web", change, "en") == "web runs: this module no longer manages it."
-    assert message("web", change, "fr") == "web tourne : ce module ne le gère plus."
+    assert message("web", change, "fr") == "web tourne\N{NO-BREAK SPACE}: ce module ne le gère plus."

@@ -41,7 +41,9 @@ def test_all_languages_say_the_same_things() -> None:
 
 def test_a_sleep_says_for_how_long_the_service_was_idle() -> None:
     assert message("web", ASLEEP, "en") == "web is asleep: it was not used for 8 minutes."
-    assert message("web", ASLEEP, "fr") == "web est endormi : il n'a pas été utilisé pendant 8 minutes."
+    assert (
+        message("web", ASLEEP, "fr") == "web est endormi\N{NO-BREAK SPACE}: il n'a pas été utilisé pendant 8 minutes."
+    )
 
 
 def test_a_wake_says_how_long_it_took_and_a_start_by_hand_says_that_it_was_made_in_ecs() -> None:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .handler import answer_call, turn_away
+from .handler import answer_call, answer_not_set_up
 
-__all__ = ["answer_call", "turn_away"]
+__all__ = ["answer_call", "answer_not_set_up"]

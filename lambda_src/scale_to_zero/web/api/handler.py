@@ -43,7 +43,7 @@ def answer_call(ports: Ports, event: object, *, longest_hold: timedelta) -> Answ
     return {**answer, "body": ""} if call.method == "HEAD" else answer
 
 
-def turn_away() -> Answer:
+def answer_not_set_up() -> Answer:
     """Answer 500 if the function itself is not set up, so that it can do nothing."""
     return answers.problem(Problem(ProblemKind.INTERNAL_ERROR, "The function is not set up: its log says why."))
 

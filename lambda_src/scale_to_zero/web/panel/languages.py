@@ -17,8 +17,8 @@ class Words:
 
     ``language``: its code. ``columns``: the table's headings, by column. ``phases``: by the result of ``shown_phase``;
     ``counted``: the same, as singular and plural. ``services`` and ``saved_so_far``: singular and plural.
-    ``months``: short names. ``presses`` and ``confirmations``: the label of a button, and the question that is asked
-    before it acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the separators in amounts.
+    ``months``: short names. ``presses`` and ``confirmations``: the label of a button, and the question to the
+    viewer before it acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the separators in amounts.
     """
 
     language: str

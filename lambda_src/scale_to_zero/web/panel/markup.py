@@ -31,7 +31,7 @@ def button(label: str, endpoint: str, payload: Mapping[str, object], *, confirma
     """Build a button that calls a function with a payload, and replaces the widget's content with the answer.
 
     ``cwdb-action`` says what the element right before it does; its text is the payload as JSON. ``confirmation``: the
-    question to the viewer before the call, unescaped; if it is empty, no question is asked.
+    question to the viewer before the call, unescaped; if it is empty, there is no question.
     """
     question = f' confirmation="{shown(confirmation)}"' if confirmation else ""
     # The same text whether CloudWatch reads it as text or as HTML.

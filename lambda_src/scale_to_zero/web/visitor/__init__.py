@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .cached_health import CachedHealth
-from .handler import answer_visitor, turn_away
+from .handler import answer_not_set_up, answer_visitor
 
-__all__ = ["CachedHealth", "answer_visitor", "turn_away"]
+__all__ = ["CachedHealth", "answer_not_set_up", "answer_visitor"]

@@ -89,7 +89,7 @@ def has_failed(state: ServiceState, now: datetime) -> bool:
 def _waking(service: Service, state: ServiceState, wake: Wake, now: datetime, *, may_wake: bool) -> VisitDecision:
     failed = has_failed(state, now)
     watcher_expected = not _is_over(state.watcher_expected_until, now)
-    # If no wake was requested before, this visitor requests it, or the visitor for whom a watcher was just started.
+    # If no wake was requested before, this visitor requests it, or another visitor just did: its watcher is expected.
     requested = wake.first_requested_at or (now if may_wake or watcher_expected else state.since)
     elapsed, usual = now - requested, usual_from_request(state, requested, now)
     # A failed wake is requested again, because it is abandoned when no further request arrives.

@@ -41,7 +41,7 @@ def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: da
         return not_available(render, ports.configuration, request, "")
 
 
-def turn_away(event: object, *, render: Renderer) -> Answer:
+def answer_not_set_up(event: object, *, render: Renderer) -> Answer:
     """Answer 503 if the function itself is not set up, so that it can do nothing."""
     try:
         request = read_request(event)

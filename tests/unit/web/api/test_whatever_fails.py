@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
-from scale_to_zero.web.api import turn_away
+from scale_to_zero.web.api import answer_not_set_up
 from simulator.ports.faults import Fault
 from tests.unit.web.api.gateway import as_sent
 from tests.unit.web.api.scene import Scene
@@ -89,7 +89,7 @@ def test_an_error_of_the_module_is_a_500_with_its_cause_in_the_log(
 
 
 def test_a_function_that_is_not_set_up_answers_with_an_internal_error() -> None:
-    answered = as_sent(turn_away())
+    answered = as_sent(answer_not_set_up())
     assert (answered.code, answered.problem) == (500, "internal-error")
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scale_to_zero.model.service_state import Lease
 from scale_to_zero.web.page import render_page
-from scale_to_zero.web.visitor import turn_away
+from scale_to_zero.web.visitor import answer_not_set_up
 from tests.unit.listener import MONITOR
 from tests.unit.web.visitor.scene import EVENTS, HOUR, OUR_OWN_PAGE, WAKE_TARGET_GROUP, Scene, as_sent
 
@@ -91,4 +91,4 @@ def test_every_event_gets_an_answer_that_can_be_sent(event: object, initial: str
 @settings(max_examples=100, deadline=None)
 @given(event=events)
 def test_every_event_is_refused_if_the_function_is_not_set_up(event: object) -> None:
-    assert as_sent(turn_away(event, render=render_page)).code in (404, 503)
+    assert as_sent(answer_not_set_up(event, render=render_page)).code in (404, 503)

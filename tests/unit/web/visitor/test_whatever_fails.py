@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.rendered_page import RenderedPage
-from scale_to_zero.web.visitor import turn_away
+from scale_to_zero.web.visitor import answer_not_set_up
 from simulator.ports.faults import Call, Fault
 from tests.unit.listener import MONITOR
 from tests.unit.web.visitor.scene import (
@@ -172,16 +172,16 @@ class TestAFunctionThatIsNotSetUp:
     """The answers of a function that is not set up."""
 
     def test_a_browser_gets_a_page(self) -> None:
-        answered = as_sent(turn_away(an_event("browser_navigates"), render=render_page))
+        answered = as_sent(answer_not_set_up(an_event("browser_navigates"), render=render_page))
         assert (answered.code, answered.is_page, answered.state) == (503, True, "unavailable")
         assert answered.header("Retry-After") == "5"
 
     def test_a_program_gets_a_problem(self) -> None:
-        answered = as_sent(turn_away(an_event("curl"), render=render_page))
+        answered = as_sent(answer_not_set_up(an_event("curl"), render=render_page))
         assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "5")
 
     def test_an_event_that_is_not_a_visit_gets_a_404(self) -> None:
-        assert as_sent(turn_away({"Records": []}, render=render_page)).code == 404
+        assert as_sent(answer_not_set_up({"Records": []}, render=render_page)).code == 404
 
 
 def test_a_visitor_whose_run_has_no_time_left_is_answered_at_once() -> None:
