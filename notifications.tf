@@ -83,7 +83,7 @@ resource "aws_sns_topic" "notifications" {
 
   name = local.names.topic
   # The sender's name in e-mails. SNS accepts at most 100 characters.
-  display_name      = substr("Scale to zero: ${var.name}", 0, 100)
+  display_name      = substr("Scale-to-Zero: ${var.name}", 0, 100)
   kms_master_key_id = aws_kms_key.topic[0].arn
   tags              = var.tags
 }

@@ -21,7 +21,7 @@ NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.C
 class CallFault:
     """What happens to one call.
 
-    ``lasts``: how long the call takes until its effect, and until the run goes on. ``effect_after``: set only if the
+    ``lasts``: how long the call takes until its effect, and until the run continues. ``effect_after``: set only if the
     run gets a failure although AWS received the call; AWS acts on it after this time.
     """
 

@@ -254,5 +254,5 @@ def test_destroying_the_module_while_the_service_sleeps_brings_it_back_and_leave
         if run.function_name == staging.outputs["scale_up_function_name"]
     ]
     assert [(run.error, run.payload["tf"]["action"]) for run in uninstall] == [(None, "delete")]
-    assert "brought back" in uninstall[0].answer["message"]
+    assert "started again" in uninstall[0].answer["message"]
     assert what_is_there(staging.aws) == {}

@@ -146,9 +146,10 @@ def test_wakes_come_before_stops_and_the_oldest_first_within_what_one_tick_may_c
     assert woken == {"older", "newer"}
     assert instance.desired(WEB) == 1, "the stop waits for the wakes"
     waiting = [record.getMessage() for record in caplog.records if "for the next tick" in record.getMessage()]
-    assert waiting == ["1 service waits for the next tick: this one has used up AWS's rate, or its time"] * 2, (
-        "one line for a wake, one for the stop"
-    )
+    assert (
+        waiting
+        == ["1 service waits for the next tick: this tick has reached AWS's rate limit or its own time limit"] * 2
+    ), "one line for a wake, one for the stop"
 
 
 def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tick() -> None:

@@ -177,7 +177,12 @@ def deleted(instance: ModuleInstance) -> None:
     [
         (a_service("web", groups=0), lambda _: None, "no_target_groups", "without target groups"),
         (WEB, attached_to_no_load_balancer, "traffic_unknown", "load balancer"),
-        (a_service("web", groups=2), a_second_target_group, "unwatched_traffic_source", "add it to target_group_arns"),
+        (
+            a_service("web", groups=2),
+            a_second_target_group,
+            "unwatched_traffic_source",
+            "add target groups to target_group_arns",
+        ),
         (VISITED, its_own_rule_deleted, "wake_rule_problem", "rule"),
         (
             WEB,

@@ -31,7 +31,7 @@ def in_phase(instance: ShopInstance, phase: Phase) -> None:
 @pytest.mark.parametrize("phase", [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING])
 def test_rules_of_a_service_that_is_not_awake_are_armed(instance: ShopInstance, phase: Phase, action: str) -> None:
     in_phase(instance, phase)
-    assert instance.apply(action) == {"message": f"{SHOP.name} stays as it is"}
+    assert instance.apply(action) == {"message": f"{SHOP.name} is not changed"}
     assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
 
 
@@ -78,7 +78,7 @@ def test_an_apply_does_not_fail_if_a_call_fails_and_the_next_tick_arms_the_rules
     instance: ShopInstance, call: str, fault: Fault, caplog: pytest.LogCaptureFixture
 ) -> None:
     instance.ports.faults.fail(call, fault)
-    assert instance.apply() == {"message": f"{SHOP.name} stays as it is"}
+    assert instance.apply() == {"message": f"{SHOP.name} is not changed"}
     assert "were not armed after an apply: " in caplog.text
     assert "the next tick retries" in caplog.text
     instance.ports.faults.fix()
@@ -92,7 +92,7 @@ def test_an_apply_does_not_fail_because_of_a_defect(instance: ShopInstance, capl
             raise TypeError("a defect")
 
     instance.ports.faults.fault_of_call = judge
-    assert instance.apply() == {"message": f"{SHOP.name} stays as it is"}
+    assert instance.apply() == {"message": f"{SHOP.name} is not changed"}
     assert "the next tick retries" in caplog.text
 
 

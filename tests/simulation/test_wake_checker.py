@@ -112,7 +112,7 @@ def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest
 
 def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", do_not_arm)
-    monkeypatch.setattr(scale_to_zero.rules.arming, "all_armed", lambda _service, _seen: True)
+    monkeypatch.setattr(scale_to_zero.rules.arming, "all_wake_rules_armed", lambda _service, _seen: True)
     with Simulation() as sim:
         sim.tracker.rules.rules_disagree = lambda *_: ""  # type: ignore[method-assign]
         sim.add_service(SHOP, desired=TASKS)

@@ -1,4 +1,4 @@
-"""Carrying out decisions, in an order by which the next run can recognise and repair a crash between any two steps."""
+"""Carrying out decisions. After a crash between any two steps, the next run recognises and repairs the state."""
 
 from __future__ import annotations
 

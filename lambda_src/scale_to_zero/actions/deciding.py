@@ -75,5 +75,5 @@ def write_change(
     *,
     until: datetime | None = None,
 ) -> Outcome[ServiceState | None, Decided]:
-    """Do the same as ``write_decided`` by the service state alone. ``state``: as it was last read."""
+    """Do the same as ``write_decided``, if the decision needs only the service state. ``state``: as last read."""
     return write_decided(ports, state, change, lambda: ports.table.read(name), until=until)

@@ -78,11 +78,11 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
             Reason.DRAINED_TOO_LONG,
         ): "{service} stays awake: it could not be stopped safely in time.",
         (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
-        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: it is now in dry-run mode.",
+        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: its mode is now dry_run.",
         (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): "{service} stays awake: this module no longer manages it.",
         (ChangeKind.ASLEEP, Reason.IDLE): "{service} is asleep: it was not used for {minutes}.",
         (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} is asleep: sleep was requested.",
-        (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: it was set to zero tasks in ECS.",
+        (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: its desired count was set to zero in ECS.",
         (
             ChangeKind.ASLEEP,
             Reason.WAKE_ABANDONED,
@@ -90,7 +90,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (
             ChangeKind.ASLEEP,
             Reason.DRY_RUN,
-        ): "{service} is asleep: its wake was cancelled, because it is in dry-run mode.",
+        ): "{service} is asleep: its wake was cancelled, because its mode is dry_run.",
         (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} is waking: a wake was requested.",
         (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: it was started in ECS.",
         (
@@ -122,7 +122,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (
             ChangeKind.STAYS_AWAKE,
             Reason.DRY_RUN,
-        ): "{service} reste éveillé\N{NO-BREAK SPACE}: il est désormais en mode dry_run.",
+        ): "{service} reste éveillé\N{NO-BREAK SPACE}: son mode est désormais dry_run.",
         (
             ChangeKind.STAYS_AWAKE,
             Reason.NO_LONGER_MANAGED,
@@ -138,13 +138,13 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (
             ChangeKind.ASLEEP,
             Reason.STOPPED_ELSEWHERE,
-        ): "{service} est endormi\N{NO-BREAK SPACE}: il a été mis à zéro tâche dans ECS.",
+        ): "{service} est endormi\N{NO-BREAK SPACE}: son nombre de tâches a été mis à zéro dans ECS.",
         (ChangeKind.ASLEEP, Reason.WAKE_ABANDONED): (
             "{service} est de nouveau endormi\N{NO-BREAK SPACE}: "
             "il ne s'est pas réveillé et n'a reçu aucune nouvelle demande."
         ),
         (ChangeKind.ASLEEP, Reason.DRY_RUN): (
-            "{service} est endormi\N{NO-BREAK SPACE}: son réveil a été annulé, car il est en mode dry_run."
+            "{service} est endormi\N{NO-BREAK SPACE}: son réveil a été annulé, car son mode est dry_run."
         ),
         (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille\N{NO-BREAK SPACE}: son réveil a été demandé.",
         (
@@ -158,7 +158,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (
             ChangeKind.WAKES,
             Reason.NO_LONGER_MANAGED,
-        ): "{service} est redémarré\N{NO-BREAK SPACE}: ce module ne le gère plus.",
+        ): "{service} est remis en marche\N{NO-BREAK SPACE}: ce module ne le gère plus.",
         (ChangeKind.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
         (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): "{service} tourne\N{NO-BREAK SPACE}: ce module ne le gère plus.",
         (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",

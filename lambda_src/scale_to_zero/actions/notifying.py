@@ -62,7 +62,7 @@ def notify(ports: Ports, saved: Iterable[SavedState], *, only_own: bool = True) 
     now = ports.clock()
     deliveries = [_Delivery(one, changes) for one in saved if (changes := due(one, now, only_own=only_own))]
     # A notification is sent after the one before it of the same service. Most services have only one.
-    while under_way := [one for one in deliveries if one.goes_on]:
+    while under_way := [one for one in deliveries if one.can_continue]:
         failures = ports.notifications.send([one.next for one in under_way])
         for one, failure in zip(under_way, failures, strict=True):
             one.take(failure)
@@ -80,7 +80,7 @@ class _Delivery:
     failure: str = ""
 
     @property
-    def goes_on(self) -> bool:
+    def can_continue(self) -> bool:
         return not self.failure and self.taken < len(self.changes)
 
     @property

@@ -28,7 +28,7 @@ CALL_SETTINGS: Final = Config(
     max_pool_connections=PARALLEL_CALLS,
 )
 
-# A called function may need long, and a second call would not make it faster. The calling function has 29 s itself.
+# A called function may take long, and a second call would not make it faster. The calling function has 29 s itself.
 ANSWER_SETTINGS: Final = Config(
     connect_timeout=2,
     read_timeout=24,

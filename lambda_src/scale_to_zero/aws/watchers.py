@@ -21,7 +21,7 @@ class AwsWatchers:
         self._function_name = function_name
 
     def start(self, service_keys: Sequence[str]) -> None:
-        """Queue one run of the function in AWS Lambda."""
+        """Start a run of the scale-up function that watches the wakes of these services; do not wait for its end."""
         payload = json.dumps({"services": list(service_keys), "watcher": True})
         with explained("lambda:Invoke", f"{self._function_name} for {service_keys[0]}", "lambda:InvokeFunction"):
             self._clients.lambda_.invoke(

@@ -75,7 +75,7 @@ def _message(hold: HoldAll, progress: Sequence[ServiceProgress]) -> str:
         "waking": sum(step.is_waking and _is_started(step) for step in progress),
         "to be started by the next ticks": sum(step.is_waking and not _is_started(step) for step in progress),
         "skipped": sum(step.refused for step in progress),
-        "left to the next tick": sum(step.fault for step in progress),
+        "not woken yet; the next tick retries": sum(step.fault for step in progress),
     }
     counts = "".join(f"; {count} {what}" for what, count in counted.items() if count)
     return f"all services are {hold_text(hold)}{counts}"

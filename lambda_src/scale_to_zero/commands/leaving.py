@@ -57,9 +57,9 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
 
     After that the module never stops it. If the service is created or changed, a mark as leaving is removed.
 
-    ``ends_at``: when this run is cut off. Raises ``PayloadRefused`` for a service that the module does not know, and
-    ``UninstallFailed`` if it is not certain that the service was brought back; the destroy then stops, and can be run
-    again.
+    ``ends_at``: when AWS Lambda ends this run. Raises ``PayloadRefused`` for a service that the module does not know,
+    and ``UninstallFailed`` if it is not certain that the service was started again. The destroy then stops, and can be
+    run again.
     """
     service = request.service
     until = ends_at - TIME_KEPT_FOR_THE_END
@@ -69,7 +69,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
         if not request.leaves and not request.stops_acting:
             if request.rule_arns:
                 arm_after_apply(ports, service.name, ends_at=ends_at)
-            return {"message": f"{service.key} stays as it is"}
+            return {"message": f"{service.key} is not changed"}
         _must_be_known(ports, service)
         if request.leaves:
             _mark_as_leaving(ports, service, until)
@@ -83,7 +83,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
     except (CallFailed, StateChanged) as error:
         if request.leaves:
             _cancel_leaving(ports, service)
-        raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
+        raise UninstallFailed(f"{service.key} was not started again: {error}; run Terraform again.") from error
     action = "leave" if request.leaves else "stop_managing"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
@@ -187,7 +187,7 @@ def _bring_back(ports: Ports, request: Uninstall, until: datetime) -> str:
         except CallFailed as failure:
             if ports.clock() + timedelta(seconds=pause) > until:
                 raise
-            logger.info(f"{request.service.key} is not brought back yet: {failure}")
+            logger.info(f"{request.service.key} is not started again yet: {failure}")
         ports.sleep(pause)
         pause = min(LONGEST_PAUSE, 2 * pause)
 
@@ -202,7 +202,7 @@ def _bring_back_once(ports: Ports, request: Uninstall) -> str:
         return f"{service.key} keeps its desired count of {facts.desired}"
     desired = facts.desired or count_to_restore(service, state)
     ports.services.set_desired_count(service.name, desired)
-    return f"{service.key} is brought back with a desired count of {desired}"
+    return f"{service.key} is started again with a desired count of {desired}"
 
 
 def _restore_routing(ports: Ports, request: Uninstall) -> None:

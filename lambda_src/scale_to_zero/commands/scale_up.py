@@ -49,7 +49,8 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
     stored = read_with_retries(ports, keys, began) if is_scheduled(payload) else read_named(ports, keys)
     request = read_wake_request(payload, stored.services, stored.unreadable, longest_hold=longest_hold)
     if request.unknown_services:
-        logger.warning(f"a schedule names services that are not managed: {', '.join(request.unknown_services)[:500]}")
+        unknown = ", ".join(request.unknown_services)[:500]
+        logger.warning(f"a schedule names services that are not managed: {unknown}; run terraform apply to correct it")
     progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
     return answer(progress, ports.clock(), stored)
 

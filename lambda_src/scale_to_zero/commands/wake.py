@@ -168,7 +168,9 @@ def _request(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRa
     try:
         return _request_once(ports, snapshot, decide, limiter)
     except Exception as error:
-        logger.exception(f"{snapshot.service.key} could not be woken", extra={"service": snapshot.service.key})
+        logger.exception(
+            f"{snapshot.service.key} could not be woken; request it again", extra={"service": snapshot.service.key}
+        )
         return not_done(snapshot, error)
 
 

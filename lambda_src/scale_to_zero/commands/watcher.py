@@ -46,16 +46,16 @@ def wait_for_wakes(
 ) -> list[ServiceProgress]:
     """Watch wakes while a caller waits, at most until 50 seconds after its request, ``since``.
 
-    ``ends_at``: when this run is cut off.
+    ``ends_at``: when AWS Lambda ends this run.
     """
     steps = _watch(ports, progress, min(since + LONGEST_WAIT, ends_at - TIME_KEPT_FOR_THE_END))
     return [_left_to_others(ports, step) if step.is_waking else step for step in steps]
 
 
 def watch_wakes(ports: Ports, progress: Sequence[ServiceProgress], ends_at: datetime) -> list[ServiceProgress]:
-    """Watch wakes that no other run watches, for at most 840 seconds. ``ends_at``: when this run is cut off.
+    """Watch wakes that no other run watches, for at most 840 seconds. ``ends_at``: when AWS Lambda ends this run.
 
-    After its deadline only the ticks continue a wake.
+    Once a wake is past its deadline, only the ticks continue it.
     """
     leased = [step for step in (_with_lease(ports, step) for step in progress) if step.lease_until or step.forbidden]
     steps = _watch(ports, leased, min(ports.clock() + LONGEST_WATCH, ends_at - TIME_KEPT_FOR_THE_END))
@@ -64,36 +64,36 @@ def watch_wakes(ports: Ports, progress: Sequence[ServiceProgress], ends_at: date
 
 
 def _watch(ports: Ports, progress: Sequence[ServiceProgress], until: datetime) -> list[ServiceProgress]:
-    """Observe the wakes once a second until none is in progress; less often if there are many or calls fail."""
+    """Observe the wakes once a second until none is in progress; every ten seconds at least if calls fail."""
     steps, pause = list(progress), SHORTEST_PAUSE
-    while any(_goes_on(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
+    while any(_continues(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
         ports.sleep(min(pause, left))
         steps, call_failed = _observe(ports, steps)
-        usual = max(SHORTEST_PAUSE, sum(_goes_on(step) for step in steps) / READS_A_SECOND)
+        usual = max(SHORTEST_PAUSE, sum(_continues(step) for step in steps) / READS_A_SECOND)
         pause = min(LONGEST_PAUSE, 2 * pause if call_failed else usual)
     return steps
 
 
-def _goes_on(step: ServiceProgress) -> bool:
+def _continues(step: ServiceProgress) -> bool:
     return step.is_waking and not step.failed and not step.forbidden
 
 
 def _observe(ports: Ports, steps: list[ServiceProgress]) -> tuple[list[ServiceProgress], bool]:
     """Observe every wake in progress again, service state first; return also whether a call failed."""
-    going_on = [step for step in steps if _goes_on(step)]
+    going_on = [step for step in steps if _continues(step)]
     names = [step.service.name for step in going_on]
     try:
         states = _states(ports, going_on)
     except CallForbidden as error:
-        return [_forbidden(step, str(error)) if _goes_on(step) else step for step in steps], False
+        return [_forbidden(step, str(error)) if _continues(step) else step for step in steps], False
     except CallFailed as error:
-        return [replace(step, message=str(error)) if _goes_on(step) else step for step in steps], True
+        return [replace(step, message=str(error)) if _continues(step) else step for step in steps], True
     with_leases = [_with_lease(ports, replace(step, state=states.get(step.service.name))) for step in going_on]
     mine = [step.service.name for step in with_leases if step.lease_until is not None]
     facts = ports.services.describe(mine) if mine else {}
     seen = [replace(step, facts=facts.get(step.service.name, step.facts)) for step in with_leases]
     judged = dict(zip(names, ports.executor.map(lambda step: _judge(ports, step), seen), strict=True))
-    after = [judged[step.service.name][0] if _goes_on(step) else step for step in steps]
+    after = [judged[step.service.name][0] if _continues(step) else step for step in steps]
     return after, any(call_failed for _, call_failed in judged.values())
 
 
@@ -130,7 +130,7 @@ def _left_to_others(ports: Ports, step: ServiceProgress) -> ServiceProgress:
         try:
             ports.table.take_lease(step.service.name, Lease.WATCHER, ports.clock(), mine=step.lease_until)
         except CallFailed as error:
-            logger.info(f"{step.service.key}: the lease on the wake was not returned and expires by itself: {error}")
+            logger.info(f"{step.service.key}: the lease of the watcher was not returned and expires by itself: {error}")
     return step if step.forbidden else replace(step, message=_still_waking(step))
 
 

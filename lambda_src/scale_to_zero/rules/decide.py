@@ -29,7 +29,7 @@ from .holds import current_hold, hold_all_text, holding_all, stays_stopped
 from .leaving import LONGEST_CONFIGURED, leaves
 from .phase_changes import with_change_recorded
 from .taking_back import take_back
-from .wake_rules import why_kept_back, why_not_armed
+from .wake_rules import why_left_disarmed, why_not_armed
 from .waking import (
     awake_now,
     begin_wake,
@@ -151,7 +151,7 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: 
     service = snapshot.service
     wake, failed = state.wake_under_way, was_stopped_in_ecs(state)
     if state.phase in RUNNING_PHASES or failed or (wake is not None and wake.first_requested_at is None):
-        sentence = f"{service.key} was set to zero tasks outside this module"
+        sentence = f"{service.key} was set to zero tasks in ECS, not by this module"
         # A waking service may not have run since this module stopped it: ECS can show an old count for a moment.
         ran = state.phase in RUNNING_PHASES or failed
         asleep = phases.fall_asleep(state, now, stopped=None if ran else state.stopped)
@@ -208,9 +208,9 @@ def _asleep_with_rule_problem(
     if problem is None:
         return None
     in_backoff = state.backoff is not None and now < state.backoff.until
-    kept_back = why_kept_back(service, snapshot.rules)
-    if state.stopped is not None and not in_backoff and kept_back is not None:
-        sentence = f"{service.key} wakes, because requests cannot wake it: {kept_back}"
+    left_disarmed = why_left_disarmed(service, snapshot.rules)
+    if state.stopped is not None and not in_backoff and left_disarmed is not None:
+        sentence = f"{service.key} wakes, because requests cannot wake it: {left_disarmed}"
         woken = begin_wake(service, facts, state, now, requested_at=now)
         return replace(woken, reason=Reason.WAKE_RULE_PROBLEM, sentence=sentence, warning=True)
     sentence = f"{service.key} is asleep, but requests cannot wake it correctly: {problem}"
@@ -248,20 +248,20 @@ def _in_dry_run(decision: Decision, snapshot: Snapshot, now: datetime) -> Decisi
     if not isinstance(state, ServiceState) or decision.action is Action.SKIP:
         return decision
     if decision.action is Action.WAKE:
-        sentence = f"{service.key} would wake, but is in dry-run mode"
+        sentence = f"{service.key} would wake, but its mode is dry_run"
         asleep = phases.fall_asleep(state, now, stopped=state.stopped)
         return Decision(Action.SAVE_STATE, Reason.DRY_RUN, sentence, asleep)
     if state.phase is Phase.DRAINING:
-        sentence = f"{service.key} no longer drains: it is in dry-run mode"
+        sentence = f"{service.key} no longer drains: its mode is dry_run"
         return Decision(Action.SAVE_STATE, Reason.DRY_RUN, sentence, phases.stay_awake(state, now))
     if decision.action is Action.SLEEP:
         if state.would_sleep_since is not None:
-            return Decision(Action.STAY, Reason.WOULD_SLEEP, f"{service.key} would be asleep, but is in dry-run mode")
-        sentence = f"{service.key} would sleep, but is in dry-run mode. In mode act: {decision.sentence}"
+            return Decision(Action.STAY, Reason.WOULD_SLEEP, f"{service.key} would be asleep, but its mode is dry_run")
+        sentence = f"{service.key} would sleep, but its mode is dry_run. In mode act: {decision.sentence}"
         return Decision(Action.SAVE_STATE, Reason.WOULD_SLEEP, sentence, replace(state, would_sleep_since=now))
     if decision.action is Action.RECORD_ACTIVITY and state.would_sleep_since is not None and decision.state:
         woken = replace(decision.state, would_sleep_since=None)
         asleep_for = in_minutes(now - state.would_sleep_since)
-        sentence = f"{service.key} would wake after {asleep_for} asleep; it is in dry-run mode"
+        sentence = f"{service.key} would wake after {asleep_for} asleep, but its mode is dry_run"
         return Decision(Action.SAVE_STATE, Reason.WOULD_WAKE, sentence, woken)
     return decision

@@ -59,7 +59,7 @@ def _asleep_already(service: Service, state: ServiceState) -> Decision:
 def _refusal(snapshot: Snapshot) -> Decision | None:
     service = snapshot.service
     if service.mode is Mode.DRY_RUN:
-        sentence = f"{service.key} is in dry-run mode; set its mode to act"
+        sentence = f'{service.key} is not put to sleep, because its mode is dry_run; set mode = "act" first'
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
     scalable = snapshot.scalable_target
     if isinstance(scalable, Unknown):

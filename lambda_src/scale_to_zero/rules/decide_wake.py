@@ -107,7 +107,7 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     if state is not None and state.phase is Phase.DRAINING:
         return needed_while_draining(service, state, now)
     known = state or phases.first_seen(service.name, facts, now)
-    sentence = f"{service.key} is awake; its idle window begins again"
+    sentence = f"{service.key} is awake; a new idle window begins"
     return Decision(Action.SAVE_STATE, Reason.AWAKE, sentence, replace(known, requested_at=now, sleep_requested=None))
 
 
@@ -116,7 +116,7 @@ def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> KnownService | Deci
     if isinstance(seen, Decision):
         return seen
     if service.mode is Mode.DRY_RUN:
-        sentence = f"{service.key} is in dry-run mode; set its mode to act, or start it in ECS"
+        sentence = f'{service.key} is not woken, because its mode is dry_run; set mode = "act", or start it in ECS'
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
     # This module still wakes a service that it put to sleep before the service became a scalable target.
     stopped_by_this_module = seen.state is not None and seen.state.stopped is not None

@@ -60,8 +60,8 @@ REPORTED_UNCHECKED_FOR: Final = timedelta(hours=2)
 """How long after it was last logged such an explanation is reported without a new observation."""
 
 
-class ExplanationStep(StrEnum):
-    """What has become of an explanation."""
+class ExplanationEvent(StrEnum):
+    """What one tick finds about an explanation, since the tick before."""
 
     BEGAN = "began"
     CHANGED = "changed"
@@ -74,7 +74,7 @@ class ExplanationChange:
     """What must be saved (``None``: that there is nothing to explain) and what must be logged (``None``: nothing)."""
 
     saved: Explanation | None
-    step: ExplanationStep | None
+    step: ExplanationEvent | None
 
 
 def explanation(
@@ -106,16 +106,16 @@ def explanation_change(
 ) -> ExplanationChange | None:
     """Return what to save and log, ``None`` if nothing. ``before``: the last report; ``after``: what the tick found."""
     if before is None:
-        return None if after is None else ExplanationChange(after, ExplanationStep.BEGAN)
+        return None if after is None else ExplanationChange(after, ExplanationEvent.BEGAN)
     if after is None:
-        return ExplanationChange(None, ExplanationStep.ENDED)
+        return ExplanationChange(None, ExplanationEvent.ENDED)
     lasting = replace(after, since=before.since if after.reason == before.reason else now)
     if before.needs_attention and not after.needs_attention:
-        return ExplanationChange(lasting, ExplanationStep.ENDED)
+        return ExplanationChange(lasting, ExplanationEvent.ENDED)
     if after.reason != before.reason or (after.needs_attention and after.sentence != before.sentence):
-        return ExplanationChange(lasting, ExplanationStep.CHANGED)
+        return ExplanationChange(lasting, ExplanationEvent.CHANGED)
     if after.needs_attention and now - before.logged >= LOGGED_AGAIN_AFTER:
-        return ExplanationChange(lasting, ExplanationStep.LASTS)
+        return ExplanationChange(lasting, ExplanationEvent.LASTS)
     unlogged = replace(lasting, logged=before.logged)
     return None if unlogged == before else ExplanationChange(unlogged, None)
 

@@ -45,7 +45,7 @@ from .idleness import (
 )
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Rule, Running, veto
-from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
+from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_not_armed, wake_rules_unseen
 
 RULE_PROPAGATION: Final = timedelta(seconds=30)
 """How long after a rule was changed a request may still follow the old rule.
@@ -59,7 +59,7 @@ LATEST_STOP: Final = timedelta(minutes=11)
 
 def not_armed(one: Running) -> Decision | None:
     """Keep it running until all its wake rules are known to be armed."""
-    if one.service.wake_on_request is None or one.state.armed is not None:
+    if one.state.armed is not None:
         return None
     return Decision(Action.STAY, Reason.DRAINING, f"{one.service.key} drains; its wake rules are being armed")
 
@@ -122,11 +122,10 @@ BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
 )
 """What keeps a service with wake rules from draining."""
 BEFORE_ABANDONING: Final[tuple[Rule, ...]] = (
-    wake_rules_in_the_way,
     *NEEDED,
-    *METRIC_RULES,
     wake_rules_unseen,
-    not_armed,
+    wake_rules_not_armed,
+    *METRIC_RULES,
     metrics_before_arming,
     incomplete_metrics,
     settling_metrics,
@@ -184,12 +183,12 @@ def kept_on_request(one: Running) -> Decision | None:
 
 
 def stopped_while_waking(one: Running) -> Decision | None:
-    """Stop a waking service at once where sleep was requested: no request was routed to it yet.
+    """Stop a waking service at once if sleep was requested: no request was routed to it yet.
 
-    ``None`` where that cannot be done, so that it wakes first.
+    ``None`` if it cannot be stopped now, so that it wakes first.
     """
     kept = kept_on_request(one)
     if kept is not None:
         return kept if kept.action is Action.OBSERVE or kept.reason is Reason.SLEEP_ABANDONED else None
-    meets_the_wake_function = one.service.wake_on_request is None or not_in_force(one) is None
-    return stop(one, timedelta(0)) if meets_the_wake_function else None
+    visitors_reach_wake_function = one.service.wake_on_request is None or not_in_force(one) is None
+    return stop(one, timedelta(0)) if visitors_reach_wake_function else None

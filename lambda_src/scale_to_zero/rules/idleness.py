@@ -231,7 +231,7 @@ def known_need(one: Running) -> datetime:
 
 
 def quiet_since(one: Running) -> datetime:
-    """Return since when no use of a service is known, not earlier than its metrics are without a gap."""
+    """Return since when no use of a service is known. Time before the newest gap of its metrics does not count."""
     traffic = one.snapshot.traffic
     return max(known_need(one), traffic.seen_from) if isinstance(traffic, Traffic) else known_need(one)
 
@@ -281,7 +281,7 @@ def _kept_by_unwatched(service: Service, traffic_sources: frozenset[TrafficSourc
         return None
     names = ", ".join(str(traffic_source) for traffic_source in sorted(unwatched))
     sentence = (
-        f"{service.key} stays awake: nothing watches {names}; add it to target_group_arns if it is a target group, "
+        f"{service.key} stays awake: the module does not watch {names}; add target groups to target_group_arns, "
         "or set ignore_other_traffic"
     )
     return Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, sentence, warning=True)

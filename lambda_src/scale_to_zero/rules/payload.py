@@ -89,7 +89,7 @@ def read_wake_request(
 
 
 def is_hold_all_request(payload: object) -> bool:
-    """Return whether the payload holds all services awake, or releases them from this hold."""
+    """Return whether the payload begins or ends a hold of all services."""
     return isinstance(payload, Mapping) and HOLD_ALL in payload
 
 

@@ -23,7 +23,7 @@ MOST_CHANGES: Final = 20
 def with_change_recorded(before: ServiceState | None, decision: Decision, now: datetime) -> Decision:
     """Return the decision with the change of phase that it makes, if any, recorded in its service state.
 
-    A service without a state before makes no change.
+    A service without an earlier state has no change of phase.
     """
     if before is None or decision.state is None:
         return decision

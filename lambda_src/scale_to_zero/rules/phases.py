@@ -256,5 +256,5 @@ def leave(state: ServiceState, now: datetime) -> ServiceState:
 
 
 def cancel_leaving(state: ServiceState, now: datetime) -> ServiceState:
-    """Cancel the uninstall: the service stays. If it is awake, its whole idle window begins again."""
+    """Cancel the uninstall: the service stays. If it is awake, a new idle window begins."""
     return replace(state, leaving=None, since=now if state.phase is Phase.AWAKE else state.since)

@@ -32,7 +32,7 @@ class Running:
 
     @property
     def sleep_is_requested(self) -> bool:
-        """Whether sleep was requested, whether the service is idle or not."""
+        """Whether sleep was requested; the service need not be idle."""
         return self.state.sleep_requested is not None and self.service.mode is Mode.ACT
 
     @property

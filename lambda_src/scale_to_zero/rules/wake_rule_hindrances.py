@@ -32,3 +32,16 @@ def wake_rules_in_the_way(one: Running) -> Decision | None:
         return None
     sentence = f"{service.key} stays awake, because requests could not wake it correctly: {problem}"
     return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
+
+
+def wake_rules_not_armed(one: Running) -> Decision | None:
+    """Do not stop a service whose wake rules are not all armed: requests could not wake it.
+
+    ``None`` if all are armed, or if it has no wake rules.
+    """
+    service, rules = one.service, one.snapshot.rules
+    if service.wake_on_request is None or one.state.armed is not None or not isinstance(rules, Mapping):
+        return None
+    problem = why_not_armed(service, rules) or "this tick arms them again; if this repeats, find out who changes them"
+    sentence = f"{service.key} is not stopped, because its wake rules are not all armed: {problem}"
+    return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)

@@ -106,14 +106,14 @@ def _problem(service: Service, rule: ModuleRule, seen: SeenRules) -> str | None:
     return wrong and f"its {kind} {rule.name} {wrong}"
 
 
-def all_armed(service: Service, seen: SeenRules) -> bool:
+def all_wake_rules_armed(service: Service, seen: SeenRules) -> bool:
     """Return whether every wake rule of a service has the conditions that it must have while armed."""
     return all(
         rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in service.wake_rules
     )
 
 
-def all_disarmed(service: Service, seen: SeenRules) -> bool:
+def all_wake_rules_disarmed(service: Service, seen: SeenRules) -> bool:
     """Return whether no wake rule of a service takes requests."""
     return all(rule.arn not in seen or _has(seen[rule.arn], DISARMED) for rule in service.wake_rules)
 
@@ -162,10 +162,11 @@ def _conditions_wanted(service: Service, rule: ModuleRule, ours: ListenerRule, s
     return ours.conditions if rule in service.wake_rules and own_rule(rule, seen) is not None else DISARMED
 
 
-def why_kept_back(service: Service, seen: SeenRules) -> str | None:
-    """Return why a wake rule of a sleeping service is not armed, so that visitors reach no target; ``None`` if all are.
+def why_left_disarmed(service: Service, seen: SeenRules) -> str | None:
+    """Return why a wake rule of a sleeping service is not armed; ``None`` if all are armed.
 
-    A wake rule does not count if the service's own rule is gone: it is unknown whose requests it would take.
+    Visitors of such a service reach no target. A wake rule does not count if the service's own rule is gone: nobody
+    knows which requests it would take.
     """
     for rule in service.wake_rules:
         if rule.arn in seen:

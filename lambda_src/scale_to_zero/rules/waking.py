@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Service
+from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Mode, Service
 from scale_to_zero.model.decided import Action, Decision, Want, observe_first
 from scale_to_zero.model.observed import Missing, NotObserved, ServiceFacts, Snapshot, TaskTimes, Unknown
 from scale_to_zero.model.quantities import clock_time, in_seconds
@@ -16,7 +16,7 @@ from scale_to_zero.model.service_state import Backoff, ServiceState, Wake
 from . import phases
 from .arming import arming_has_lapsed
 from .deployments import found_running_since, with_deployment
-from .going_to_zero import BEFORE_ABANDONING, stopped_while_waking
+from .going_to_zero import BEFORE_ABANDONING, BEFORE_SLEEP, stopped_while_waking
 from .holds import held_until, holding_all
 from .idleness import last_needed, with_activity
 from .vetoes import Running, veto
@@ -31,7 +31,7 @@ from .wake_times import (
 )
 
 LESS_USEFUL_THAN_THE_FAILURE: Final = frozenset({Reason.DEPLOYMENT_RUNNING, Reason.DRAINING})
-"""Reasons why a failed wake is not abandoned yet, instead of which the failure goes on being reported."""
+"""If one of these reasons delays abandoning a failed wake, the failure is reported and not the reason."""
 LONGEST_FAILURE: Final = 1000
 """Characters of ECS's message that are saved and shown."""
 
@@ -69,8 +69,9 @@ def begin_waking(
         deadline=deadline,
         requested_at=requested_at,
         sent=now if is_started else None,
-        # The rules of a sleeping service are armed; a tick that reads others takes this back.
-        armed=now if service.wake_on_request is not None else None,
+        # The rules of a sleeping service are armed. A tick that reads a disarmed rule takes this back. Only a tick that
+        # read it before the wake, and arms it much later, is missed.
+        armed=now if service.wake_on_request is not None and service.mode is Mode.ACT else None,
     )
 
 
@@ -124,7 +125,7 @@ def _failed_or_abandoned(
     if known != state:
         return replace(stays, action=Action.SAVE_STATE, state=known)
     one = Running(snapshot, facts, state, now)
-    # A request to sleep ends after ten minutes; until then it waits for what of it is not safe to stop.
+    # A request to sleep ends after ten minutes. Until then it waits until the service can be stopped safely.
     if not one.sleep_is_requested and _may_be_abandoned(snapshot, state, now):
         abandoned = _abandoned(one)
         return stays if abandoned.reason in LESS_USEFUL_THAN_THE_FAILURE else abandoned
@@ -271,7 +272,8 @@ def _unwanted(snapshot: Snapshot, state: ServiceState, now: datetime, held: date
 
 def _abandoned(one: Running) -> Decision:
     """Stop a failed wake, unless its running tasks are used or this cannot be seen."""
-    kept = veto(BEFORE_ABANDONING, one)
+    # In mode dry_run no wake rule is armed, as for a service that is awake.
+    kept = veto(BEFORE_ABANDONING if one.service.mode is Mode.ACT else BEFORE_SLEEP, one)
     if kept is not None:
         return kept
     asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at, backoff=_backoff(one.state, one.at))

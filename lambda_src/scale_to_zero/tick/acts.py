@@ -17,7 +17,7 @@ from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.explanations import ExplanationStep
+from scale_to_zero.rules.explanations import ExplanationEvent
 from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.wake_times import waits_for_its_turn
 
@@ -76,7 +76,7 @@ class Actor:
         return state
 
     def _stop(self, snapshot: Snapshot) -> ServiceState:
-        """Stop one service, unless all have been held since this tick read the table: no service state shows that."""
+        """Stop one service, unless all services are held now, which this tick may have read too early."""
         hold = self._ports.table.read_hold_all()
         if isinstance(hold, Unknown) or current_hold_all(hold, self._ports.clock()) is not None:
             raise StateChanged("all services are held awake, or it cannot be read whether they are")
@@ -94,7 +94,9 @@ class Actor:
             out_of_time = self._ports.clock() > self._ends_at - TIME_KEPT_FOR_THE_END
             if out_of_time or self._updates == SERVICE_UPDATES_PER_TICK:
                 waiting = counted(len(snapshots) - number, "service waits", "services wait")
-                logger.warning(f"{waiting} for the next tick: this one has used up AWS's rate, or its time")
+                logger.warning(
+                    f"{waiting} for the next tick: this tick has reached AWS's rate limit or its own time limit"
+                )
                 self._report.left_over.update(one.service.name for one in snapshots[number:])
                 return
             self._updates += 1
@@ -108,8 +110,8 @@ class Actor:
         self._report.states.pop(service.name, None)
         try:
             state = act(snapshot)
-        except StateChanged:
-            logger.info(f"{service.key} was changed by another run; the next tick decides again", extra=fields)
+        except StateChanged as error:
+            logger.info(f"{service.key} is not changed, because {error}; the next tick decides again", extra=fields)
             return
         except Exception as error:
             logger.exception(
@@ -128,7 +130,7 @@ class Actor:
         known = self._explanations.get(service.name)
         if decision.warning and known is not None and known.sentence == decision.sentence:
             return
-        step = ExplanationStep.BEGAN if known is None or known.reason != decision.reason else ExplanationStep.CHANGED
+        step = ExplanationEvent.BEGAN if known is None or known.reason != decision.reason else ExplanationEvent.CHANGED
         log_decision(service, decision, explanation=step if decision.warning else None)
         self._report.logged.add(service.name)
 

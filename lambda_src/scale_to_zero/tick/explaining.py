@@ -15,7 +15,7 @@ from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.explanations import (
     ExplanationChange,
-    ExplanationStep,
+    ExplanationEvent,
     explanation,
     explanation_change,
     is_kept,
@@ -42,7 +42,7 @@ def explain(
     # A configuration that cannot be read is also missing among the services, so none is known to be gone.
     if only is None and not stored.unreadable:
         gone = stored.explanations.keys() - report.snapshots.keys()
-        changes |= dict.fromkeys(gone, ExplanationChange(None, ExplanationStep.ENDED))
+        changes |= dict.fromkeys(gone, ExplanationChange(None, ExplanationEvent.ENDED))
 
     def save(name: ServiceName) -> str:
         if ports.clock() > ends_at - TIME_KEPT_FOR_THE_END:
@@ -76,11 +76,11 @@ def _explanation_change(
 
 
 def _log(report: TickReport, name: ServiceName, new: ExplanationChange, before: Explanation | None) -> None:
-    shown = before if new.step is ExplanationStep.ENDED else new.saved
+    shown = before if new.step is ExplanationEvent.ENDED else new.saved
     if new.step is None or shown is None:
         return
     snapshot, decision = report.snapshots.get(name), report.decisions.get(name)
-    if new.step is ExplanationStep.ENDED:
+    if new.step is ExplanationEvent.ENDED:
         now = decision.sentence if decision is not None else f"{name} is no longer managed"
         sentence = f"{now}; {shown.reason} has ended"
     elif name in report.logged and decision is not None and decision.warning:
@@ -88,6 +88,6 @@ def _log(report: TickReport, name: ServiceName, new: ExplanationChange, before: 
     else:
         sentence = shown.sentence
     key = snapshot.service.key if snapshot is not None else str(name)
-    warns = shown.needs_attention and new.step is not ExplanationStep.ENDED
+    warns = shown.needs_attention and new.step is not ExplanationEvent.ENDED
     fields = {"service": key, "cluster": name.cluster_name, "reason": shown.reason, "explanation": new.step.value}
     logger.log(logging.WARNING if warns else logging.INFO, sentence, extra=fields)

@@ -21,7 +21,7 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.arming import arming_has_lapsed, arming_is_complete
 from scale_to_zero.rules.rule_positions import DISARMED, SeenRules
-from scale_to_zero.rules.wake_rules import RuleChange, after, all_disarmed, rule_changes
+from scale_to_zero.rules.wake_rules import RuleChange, after, all_wake_rules_disarmed, rule_changes
 
 from .tick_report import TIME_KEPT_FOR_THE_END, TickReport, oldest_first
 
@@ -73,7 +73,7 @@ class RuleKeeper:
                 self._save(snapshot, phases.rules_armed(state, self._ports.clock()))
         if self._waiting:
             waiting = counted(self._waiting, "change of wake rules waits", "changes of wake rules wait")
-            logger.warning(f"{waiting} for the next tick: this one has used up AWS's rate, or its time")
+            logger.warning(f"{waiting} for the next tick: this tick has reached AWS's rate limit or its own time limit")
 
     def _known_services(self) -> Iterator[tuple[Snapshot, ServiceState]]:
         """Yield the services whose rules and service state are known, as this tick has left them until now."""
@@ -140,4 +140,4 @@ def _was_disarmed(service: Service, state: ServiceState, seen: SeenRules) -> boo
     wake = state.wake
     if state.phase is not Phase.AWAKE or wake is None or wake.healthy is None or state.routing_restored_at is not None:
         return False
-    return all_disarmed(service, seen)
+    return all_wake_rules_disarmed(service, seen)

@@ -192,7 +192,8 @@ def _pair(arn: str, load_balancer: str | None | Unknown) -> Pair | Unknown:
     if isinstance(load_balancer, Unknown):
         return load_balancer
     if load_balancer is None:
-        return Unknown(f"target group {arn} is attached to no load balancer", call_failed=False)
+        cure = "attach it to an Application Load Balancer, or correct target_group_arns"
+        return Unknown(f"target group {arn} is attached to no load balancer; {cure}", call_failed=False)
     return Pair(load_balancer, arn)
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from scale_to_zero.model.errors import CallFailed, Refused
 from scale_to_zero.ports import Functions
+
+OTHER_VERSION: Final = ", because its version differs; run terraform apply"
+"""What is wrong with an answer that another version of the function gave, and the cure."""
 
 
 def wake(functions: Functions, key: str) -> Mapping[str, Any]:
@@ -46,7 +49,7 @@ def release_all(functions: Functions) -> str:
 
 def _message(answer: Mapping[str, object]) -> str:
     if "hold_all" not in answer:
-        raise CallFailed("the function's answer has no hold of all services; apply the Terraform module again")
+        raise CallFailed(f"the function's answer has no hold of all services{OTHER_VERSION}")
     return str(answer.get("message", ""))
 
 
@@ -55,7 +58,7 @@ def _of(key: str, answer: Mapping[str, object], refusal: str = "ServiceSkipped")
     services = answer.get("services")
     fields = services.get(key) if isinstance(services, Mapping) else None
     if not isinstance(fields, Mapping):
-        raise CallFailed(f"the function's answer does not contain {key}; apply the Terraform module again")
+        raise CallFailed(f"the function's answer does not contain {key}{OTHER_VERSION}")
     if fields.get("refused"):
         raise Refused(refusal, str(fields.get("message", "")))
     return fields

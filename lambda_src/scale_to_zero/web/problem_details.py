@@ -11,5 +11,5 @@ RETRY_UNAVAILABLE: Final = 5
 
 
 def problem_details(type_name: str, title: str, status: int, detail: str) -> dict[str, object]:
-    """Build the members that every problem has. ``type_name``: without ``TYPE_PREFIX``."""
+    """Build the fields that every problem has (RFC 9457). ``type_name``: the part of its type after ``TYPE_PREFIX``."""
     return {"type": f"{TYPE_PREFIX}{type_name}", "title": title, "status": status, "detail": detail}

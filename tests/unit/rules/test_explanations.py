@@ -19,7 +19,7 @@ from scale_to_zero.rules.explanations import (
     LONGEST_SENTENCE,
     NOT_IDLE,
     ExplanationChange,
-    ExplanationStep,
+    ExplanationEvent,
     explanation,
     explanation_change,
     is_kept,
@@ -50,11 +50,11 @@ def test_nothing_is_logged_if_there_is_no_explanation_and_was_none() -> None:
 
 
 def test_an_explanation_that_begins_is_logged_and_recorded() -> None:
-    assert explanation_change(None, UNWATCHED, at("10:00")) == ExplanationChange(UNWATCHED, ExplanationStep.BEGAN)
+    assert explanation_change(None, UNWATCHED, at("10:00")) == ExplanationChange(UNWATCHED, ExplanationEvent.BEGAN)
 
 
 def test_an_explanation_that_ends_is_logged_and_removed() -> None:
-    assert explanation_change(UNWATCHED, None, at("10:01")) == ExplanationChange(None, ExplanationStep.ENDED)
+    assert explanation_change(UNWATCHED, None, at("10:01")) == ExplanationChange(None, ExplanationEvent.ENDED)
 
 
 @pytest.mark.parametrize("clock", ["10:01", "10:30", "10:59:59"])
@@ -64,12 +64,12 @@ def test_an_explanation_that_lasts_is_not_logged_again_within_the_hour(clock: st
 
 def test_an_explanation_that_lasts_is_logged_again_once_an_hour() -> None:
     result = explanation_change(UNWATCHED, again("11:00"), at("11:00"))
-    assert result == ExplanationChange(replace(UNWATCHED, logged=at("11:00")), ExplanationStep.LASTS)
+    assert result == ExplanationChange(replace(UNWATCHED, logged=at("11:00")), ExplanationEvent.LASTS)
     assert result.saved is not None
     assert explanation_change(result.saved, again("11:59"), at("11:59")) is None
     later = explanation_change(result.saved, again("12:00"), at("12:00"))
     assert later is not None
-    assert later.step is ExplanationStep.LASTS
+    assert later.step is ExplanationEvent.LASTS
 
 
 def test_an_explanation_that_needs_no_attention_is_logged_once() -> None:
@@ -80,13 +80,13 @@ def test_an_explanation_that_needs_no_attention_is_logged_once() -> None:
 def test_a_new_sentence_for_the_same_reason_is_logged_at_once_and_keeps_its_beginning() -> None:
     other = again("10:07", sentence="web stays awake: nothing watches srv-2")
     assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(
-        replace(other, since=at("10:00")), ExplanationStep.CHANGED
+        replace(other, since=at("10:00")), ExplanationEvent.CHANGED
     )
 
 
 def test_another_reason_is_logged_at_once_with_a_new_beginning() -> None:
     other = again("10:07", reason="scalable_target", sentence="web is skipped")
-    assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, ExplanationStep.CHANGED)
+    assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, ExplanationEvent.CHANGED)
 
 
 def test_another_phase_is_recorded_and_not_logged() -> None:
@@ -135,7 +135,7 @@ def test_a_long_sentence_is_cut(*, warning: bool) -> None:
 
 def test_an_explanation_has_ended_when_one_that_needs_no_attention_replaces_it() -> None:
     deployed = again("10:07", reason="deployment_running", sentence="web stays awake", needs_attention=False)
-    assert explanation_change(UNWATCHED, deployed, at("10:07")) == ExplanationChange(deployed, ExplanationStep.ENDED)
+    assert explanation_change(UNWATCHED, deployed, at("10:07")) == ExplanationChange(deployed, ExplanationEvent.ENDED)
 
 
 def test_a_new_sentence_that_needs_no_attention_is_recorded_and_not_logged() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
@@ -16,8 +17,8 @@ from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.wake_times import backoff_after
 from scale_to_zero.rules.waking import LONGEST_FAILURE
 from tests.service_states import cause_of, retry_at_of, wake_of
-from tests.unit.listener import WAKE_RULE
-from tests.unit.timeline import NOT_READY, READY, Timeline, a_service_woken_by_requests, at
+from tests.unit.listener import MONITOR, UPTIME_CHECK, WAKE_RULE
+from tests.unit.timeline import NOT_READY, READY, Timeline, a_service, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
 NO_PLACE = "(service web) was unable to place a task."
@@ -249,3 +250,28 @@ def test_a_failed_wake_is_not_abandoned_while_its_rules_are_not_known_to_be_arme
         timeline.rules = seen
     timeline.refused_changes = frozenset()
     assert timeline.stopped_at("10:21", "10:30") == ("10:21" if rules == "cannot be observed" else "10:24")
+
+
+def test_a_failed_wake_that_its_rules_keep_says_what_is_wrong_with_them() -> None:
+    timeline = in_use_for_a_minute()
+    timeline.change_rule(WAKE_RULE, priority=49_000, conditions=DISARMED)
+    assert timeline.stopped_at("10:05", "10:20") is None
+    decision = timeline.tick("10:21")
+    assert (decision.reason, decision.warning) == (Reason.WAKE_RULE_PROBLEM, True)
+    assert decision.sentence.startswith("web is not stopped, because its wake rules are not all armed: its wake rule")
+
+
+def test_a_problem_of_an_uptime_check_does_not_keep_a_failed_wake() -> None:
+    timeline = a_wake_that_fails(service=a_service_woken_by_requests(uptime_checks=(MONITOR,)))
+    timeline.ticks("10:01", "10:04")
+    assert not isinstance(timeline.rules, Unknown)
+    timeline.rules = {arn: rule for arn, rule in timeline.rules.items() if arn != UPTIME_CHECK}
+    assert timeline.stopped_at("10:05", "10:20") == "10:10"
+
+
+@pytest.mark.parametrize("service", [a_service(), a_service_woken_by_requests()], ids=["no rules", "wake rules"])
+def test_a_failed_wake_would_sleep_in_mode_dry_run_whether_or_not_it_has_wake_rules(service: Service) -> None:
+    timeline = Timeline.asleep_since("08:00", service=replace(service, mode=Mode.DRY_RUN), readiness=NOT_READY)
+    timeline.save_state(stopped=None).set_in_ecs(1).ticks("10:00", "10:09")
+    assert timeline.saved_state.failed
+    assert timeline.tick("10:10").reason is Reason.WOULD_SLEEP

@@ -16,8 +16,8 @@ def test_a_gateway_connector_keeps_its_service_awake_and_is_named() -> None:
     decisions = timeline.ticks("09:05", "12:00")
     assert {decision.reason for decision in decisions} == {Reason.UNWATCHED_TRAFFIC_SOURCE}
     assert decisions[0].sentence == (
-        "web stays awake: nothing watches gateway connector http; add it to target_group_arns if it is a target "
-        "group, or set ignore_other_traffic"
+        "web stays awake: the module does not watch gateway connector http; add target groups to "
+        "target_group_arns, or set ignore_other_traffic"
     )
     timeline.gateways = frozenset()
     assert timeline.tick("12:01").action is Action.SLEEP

@@ -212,7 +212,7 @@ def test_a_service_in_dry_run_mode_that_would_sleep_would_wake_with_the_next_req
     timeline.request("10:00:30")
     decision = timeline.tick("10:03")
     assert decision.reason is Reason.WOULD_WAKE
-    assert decision.sentence == "web would wake after 56 minutes asleep; it is in dry-run mode"
+    assert decision.sentence == "web would wake after 56 minutes asleep, but its mode is dry_run"
     assert timeline.tick("10:04").reason is Reason.RECENTLY_ACTIVE
     assert isinstance(timeline.state, ServiceState)
     assert timeline.state.would_sleep_since is None

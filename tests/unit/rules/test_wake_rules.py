@@ -15,8 +15,8 @@ from scale_to_zero.rules.rule_positions import DISARMED, EVERYTHING
 from scale_to_zero.rules.wake_rules import (
     RuleChange,
     after,
-    all_armed,
-    all_disarmed,
+    all_wake_rules_armed,
+    all_wake_rules_disarmed,
     conditions_when_armed,
     listener_arns,
     rule_changes,
@@ -221,18 +221,18 @@ def test_only_its_wake_rules_make_a_service_armed_or_disarmed(
 ) -> None:
     service = a_service_woken_by_requests(uptime_checks=(MONITOR,))
     listener = a_listener(a_rule(WAKE_RULE, 90, conditions))
-    assert (all_armed(service, listener), all_disarmed(service, listener)) == (armed, disarmed)
+    assert (all_wake_rules_armed(service, listener), all_wake_rules_disarmed(service, listener)) == (armed, disarmed)
 
 
 def test_a_wake_rule_with_other_conditions_than_the_own_rule_is_neither_armed_nor_disarmed() -> None:
     service, listener = a_service_woken_by_requests(), a_listener(a_rule(WAKE_RULE, 90, on_hosts("old.example.com")))
-    assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
+    assert (all_wake_rules_armed(service, listener), all_wake_rules_disarmed(service, listener)) == (False, False)
 
 
 def test_one_armed_rule_of_two_makes_a_service_neither_armed_nor_disarmed() -> None:
     service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS, name="http", arn=UPTIME_CHECK)))
     listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
-    assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
+    assert (all_wake_rules_armed(service, listener), all_wake_rules_disarmed(service, listener)) == (False, False)
 
 
 # Problems of wake rules.
@@ -455,20 +455,20 @@ def test_a_rule_is_armed_whatever_the_case_of_the_hosts_that_aws_returns(configu
         a_service_woken_by_requests(rules=(rule,)),
         a_listener(a_rule(WAKE_RULE, 90, on_hosts(answered))),
     )
-    assert all_armed(service, listener)
+    assert all_wake_rules_armed(service, listener)
     assert rule_changes(service, in_phase(Phase.ASLEEP), listener) == []
 
 
 def test_a_rule_is_disarmed_whatever_the_case_of_the_host_that_aws_returns() -> None:
     listener = a_listener(a_rule(WAKE_RULE, 90, on_hosts("Disarmed.Scale-To-Zero.Invalid")))
-    assert all_disarmed(a_service_woken_by_requests(), listener)
+    assert all_wake_rules_disarmed(a_service_woken_by_requests(), listener)
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), listener) == []
 
 
 def test_a_path_in_another_case_is_another_path() -> None:
     rule = replace(HTTPS_AS_DEFAULT, path_patterns=("/Guide",))
     listener = a_listener(a_rule(WAKE_RULE, 90, frozenset({on("path-pattern", "/guide")})))
-    assert not all_armed(a_service_woken_by_requests(rules=(rule,)), listener)
+    assert not all_wake_rules_armed(a_service_woken_by_requests(rules=(rule,)), listener)
 
 
 # Problems of uptime checks.

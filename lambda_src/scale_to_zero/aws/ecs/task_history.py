@@ -30,11 +30,11 @@ def task_times_of(tasks: Iterable[TaskTypeDef]) -> TaskTimes:
 
 def stop_reasons_of(tasks: Iterable[TaskTypeDef]) -> tuple[str, ...]:
     """Return why tasks stopped: newest first, each reason once, at most five."""
-    reasons = (_reason(task) for task in sorted(tasks, key=_stopped_at, reverse=True) if _has_failed(task))
+    reasons = (_reason(task) for task in sorted(tasks, key=_stopped_at, reverse=True) if _task_has_failed(task))
     return tuple(dict.fromkeys(reason for reason in reasons if reason))[:REASONS]
 
 
-def _has_failed(task: TaskTypeDef) -> bool:
+def _task_has_failed(task: TaskTypeDef) -> bool:
     return not task.get("stoppedReason", "").startswith(NO_FAILURE)
 
 

@@ -129,17 +129,20 @@ class _Collected:
 def dimensions_of(pair: Pair) -> tuple[str, str] | Unknown:
     """Return the values of the dimensions ``LoadBalancer`` and ``TargetGroup``, which are the ends of the two ARNs.
 
-    ``Unknown`` if it is not an Application Load Balancer, since only those count requests.
+    ``Unknown`` if it is not an Application Load Balancer: other load balancers count no requests.
     """
     _, _, load_balancer = pair.load_balancer_arn.partition(":loadbalancer/")
     target_group = pair.target_group_arn.rpartition(":")[2]
     if not load_balancer.startswith("app/"):
         return Unknown(
-            f"{pair.load_balancer_arn} is not an Application Load Balancer, and only those count requests",
+            f"{pair.load_balancer_arn} is not an Application Load Balancer, so it counts no requests; "
+            f"attach {pair.target_group_arn} to an Application Load Balancer, or correct target_group_arns",
             call_failed=False,
         )
     if not target_group.startswith("targetgroup/"):
-        return Unknown(f"{pair.target_group_arn} is not the ARN of a target group", call_failed=False)
+        return Unknown(
+            f"{pair.target_group_arn} is not the ARN of a target group; correct target_group_arns", call_failed=False
+        )
     return load_balancer, target_group
 
 

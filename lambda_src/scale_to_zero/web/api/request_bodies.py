@@ -40,7 +40,7 @@ def read_hold(call: Call, longest: timedelta) -> HoldRequest:
     body = _object(call, {"minutes", "reason"}, allowed)
     if body is None:
         raise bad_request(f"There is no body: {allowed}.")
-    minutes, reason = _whole(body.get("minutes")), body.get("reason", "")
+    minutes, reason = _whole_number(body.get("minutes")), body.get("reason", "")
     if minutes is None or not 1 <= minutes <= most:
         raise bad_request(f'"minutes" is invalid: {allowed}.')
     if not is_reason(reason):
@@ -101,8 +101,8 @@ def _object(call: Call, fields: Collection[str], allowed: str) -> Mapping[str, o
     return body
 
 
-def _whole(value: object) -> int | None:
-    """Return a whole number, ``None`` if it is none; 5.0 counts as 5, since JSON has one type of number."""
+def _whole_number(value: object) -> int | None:
+    """Return the value as a whole number, ``None`` if it is not one. 5.0 counts as 5: JSON has one type of number."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -64,8 +64,8 @@ class Words:
 
 
 ASLEEP: Final = Saying("This service is asleep", "It is switched off while nobody uses it. Wake it when you need it.")
-EN_VEILLE: Final = Saying(
-    "Ce service est en veille",
+ENDORMI: Final = Saying(
+    "Ce service est endormi",
     "Il est arrêté tant que personne ne s’en sert. Réveillez\N{NON-BREAKING HYPHEN}le quand vous en avez besoin.",
 )
 WORDS: Final[Mapping[Language, Words]] = {
@@ -79,7 +79,9 @@ WORDS: Final[Mapping[Language, Words]] = {
                 "as it is ready.",
             ),
             "ready": Saying("Ready", "The service is awake and opens in a moment."),
-            "failed": Saying("Not ready in time", "The service was started but is still not ready. It keeps trying."),
+            "failed": Saying(
+                "Not ready in time", "The service was started but is still not ready. The wake continues."
+            ),
             "backoff": Saying(
                 "It could not be started", "The service failed to start. It pauses before the next attempt."
             ),
@@ -97,8 +99,8 @@ WORDS: Final[Mapping[Language, Words]] = {
     ),
     "fr": Words(
         sayings={
-            "asleep": EN_VEILLE,
-            "needs_confirmation": EN_VEILLE,
+            "asleep": ENDORMI,
+            "needs_confirmation": ENDORMI,
             "waking": Saying(
                 "Réveil en cours",
                 "Personne n’utilisait ce service, il était donc arrêté. Il démarre maintenant. Cette page l’ouvrira "
@@ -106,7 +108,7 @@ WORDS: Final[Mapping[Language, Words]] = {
             ),
             "ready": Saying("C’est prêt", "Le service est réveillé et s’ouvre dans un instant."),
             "failed": Saying(
-                "Pas prêt à temps", "Le service a été lancé mais n’est toujours pas prêt. Il continue d’essayer."
+                "Pas prêt à temps", "Le service a été lancé mais n’est toujours pas prêt. Le réveil se poursuit."
             ),
             "backoff": Saying(
                 "Le démarrage a échoué", "Le service n’a pas pu démarrer. Une pause précède le prochain essai."

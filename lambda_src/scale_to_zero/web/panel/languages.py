@@ -125,7 +125,7 @@ ENGLISH: Final = Words(
         Button.WAKE: "Wake {service} now?",
         Button.SLEEP: "Put {service} to sleep now, without waiting until it is idle?",
         Button.HOLD: "Keep {service} awake for {hold} from now? If it is asleep, it is woken.",
-        Button.RELEASE: "Lift the hold of {service}? It then sleeps as soon as it is idle.",
+        Button.RELEASE: "Release {service}? It then sleeps as soon as it is idle.",
         Button.HOLD_ALL: "Keep all services of this module awake for {hold} from now? Sleeping services are woken.",
         Button.RELEASE_ALL: "Release all services? Each then sleeps as soon as it is idle, unless it has its own hold.",
     },
@@ -148,7 +148,7 @@ ENGLISH: Final = Words(
     not_shown="The panel could not be shown. The cause is in the log of its function.",
     no_such_action="Unknown action. Nothing was changed. Allowed actions: wake, sleep, hold, release, hold_all and "
     "release_all.",
-    no_service_named="The action names no service. Nothing was changed.",
+    no_service_named="The button named no service, so nothing was changed. Reload the dashboard and try again.",
     faults={
         Fault.NO_EVENT: "The request to the panel is not a JSON object; all services are shown.",
         Fault.UNKNOWN_PARAMETERS: "The widget has unknown parameters. Allowed parameters: “services” and “rows”.",
@@ -180,7 +180,7 @@ FRENCH: Final = Words(
         "draining": "S’endort",
         "asleep": "Endormi",
         "waking": "Se réveille",
-        "failed": "Réveil échoué",
+        "failed": "Échec du réveil",
         "unread": "Inconnu",
         "unseen": "Pas encore vu",
     },
@@ -189,7 +189,7 @@ FRENCH: Final = Words(
         "draining": ("s’endort", "s’endorment"),
         "asleep": ("endormi", "endormis"),
         "waking": ("se réveille", "se réveillent"),
-        "failed": ("réveil échoué", "réveils échoués"),
+        "failed": ("échec du réveil", "échecs du réveil"),
         "unread": ("inconnu", "inconnus"),
         "unseen": ("pas encore vu", "pas encore vus"),
     },
@@ -222,7 +222,7 @@ FRENCH: Final = Words(
         Button.SLEEP: "Endormir {service} maintenant, sans attendre qu’il soit inactif\N{NO-BREAK SPACE}?",
         Button.HOLD: "Maintenir {service} éveillé pendant {hold} à partir de maintenant\N{NO-BREAK SPACE}? "
         "S’il est endormi, il est réveillé.",
-        Button.RELEASE: "Lever le maintien de {service}\N{NO-BREAK SPACE}? Il s’endort dès qu’il est inactif.",
+        Button.RELEASE: "Libérer {service}\N{NO-BREAK SPACE}? Il s’endort dès qu’il est inactif.",
         Button.HOLD_ALL: "Maintenir éveillés tous les services de ce module pendant {hold} à partir de maintenant"
         "\N{NO-BREAK SPACE}? Ceux qui dorment sont réveillés.",
         Button.RELEASE_ALL: "Libérer tous les services\N{NO-BREAK SPACE}? Chacun s’endort dès qu’il est inactif, sauf "
@@ -248,7 +248,8 @@ FRENCH: Final = Words(
     not_shown="Le panneau n’a pas pu être affiché. La cause est dans le journal de sa fonction.",
     no_such_action="Action inconnue. Rien n’a été modifié. Actions possibles\N{NO-BREAK SPACE}: "
     "wake, sleep, hold, release, hold_all et release_all.",
-    no_service_named="L’action n’indique aucun service. Rien n’a été modifié.",
+    no_service_named="Le bouton n’indiquait aucun service\N{NO-BREAK SPACE}: rien n’a été modifié. "
+    "Rechargez le tableau de bord, puis réessayez.",
     faults={
         Fault.NO_EVENT: "La demande envoyée au panneau n’est pas un objet JSON\N{NO-BREAK SPACE}; "
         "tous les services sont affichés.",

@@ -18,8 +18,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.DRY_RUN: "Its mode is dry_run, so the module changes nothing.",
         Reason.NO_LONGER_MANAGED: "The module no longer manages it, so it runs again if the module had stopped it.",
         Reason.LEAVING: "Its removal from the module has begun and is not complete.",
-        Reason.NOT_SEEN: "ECS could not be read, so the service is left as it is.",
-        Reason.STATE_UNREADABLE: "Its service state cannot be read, so the service is left as it is.",
+        Reason.NOT_SEEN: "ECS could not be read, so the service is not changed.",
+        Reason.STATE_UNREADABLE: "Its service state cannot be read, so the service is not changed.",
         Reason.SERVICE_MISSING: "ECS has no such service or no such cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS is deleting it, or has deleted it.",
         Reason.DAEMON: "It is a DAEMON service, which has no desired count to set to zero.",
@@ -33,7 +33,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.STOP_COMPLETED: "It is stopped, but the run that stopped it ended before it could record the stop.",
         Reason.STOP_REFUSED: "ECS refused to stop it, so it keeps running.",
         Reason.STARTED_ELSEWHERE: "It was started in ECS.",
-        Reason.STOPPED_ELSEWHERE: "It was set to zero tasks in ECS.",
+        Reason.STOPPED_ELSEWHERE: "Its desired count was set to zero in ECS.",
         Reason.COUNT_CHANGED: "Its desired count was changed, and the next wake restores the new one.",
         Reason.WAKE_REQUESTED: "A wake was requested, so it is being started.",
         Reason.WAKE_WAITS_FOR_STOP: "A wake was requested while it was being stopped, so it starts after the stop.",
@@ -42,27 +42,27 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.READINESS_UNKNOWN: "It is waking, but the module could not find out whether it is ready.",
         Reason.READY: "It is ready.",
         Reason.HAS_WATCHER: "It is waking, and a run of the scale-up function watches it until it is ready.",
-        Reason.WAKE_FAILED: "It was not ready by its deadline, and the module keeps trying.",
+        Reason.WAKE_FAILED: "It was not ready by its deadline; the wake continues.",
         Reason.WAKE_ABANDONED: "It did not wake and was not requested again, so it goes back to zero.",
-        Reason.AWAKE: "It was requested while it was awake, so its idle time starts again.",
+        Reason.AWAKE: "A wake was requested while it was awake, so a new idle window begins.",
         Reason.HELD: "A hold or a schedule keeps it awake.",
         Reason.HOLD_ALL_UNKNOWN: "The module could not read what holds all services awake, so it puts none to sleep.",
         Reason.RELEASED_FROM_HOLD: "Nothing keeps it awake any longer, so it sleeps when it is idle.",
         Reason.DEPLOYMENT_RUNNING: "A deployment is running, so it stays awake.",
         Reason.DEPLOYMENT_NOT_ENDING: "A deployment has been running for hours, so it stays awake.",
-        Reason.DEPLOYMENT_ENDED: "A deployment has ended, so its idle time starts now.",
+        Reason.DEPLOYMENT_ENDED: "A deployment has ended, so its idle window begins now.",
         Reason.UNWATCHED_TRAFFIC_SOURCE: "It has a traffic source that the module does not watch, so it stays awake.",
         Reason.NO_TARGET_GROUPS: "It has no target group that shows whether it is used, so it stays awake.",
         Reason.RECENTLY_ACTIVE: "It was used or started too recently to be idle.",
         Reason.MAY_BE_IDLE: "It may be idle, so the module is reading its metrics.",
         Reason.IN_USE: "It had a request a short time ago.",
-        Reason.TRAFFIC_UNKNOWN: "The module could not see its traffic, so it stays awake.",
+        Reason.TRAFFIC_UNKNOWN: "The module could not read its traffic, so it stays awake.",
         Reason.METRICS_BEHIND: "No request is visible, but its metrics are not complete yet.",
         Reason.TASK_PROTECTED: "One of its tasks is protected from being stopped, so it stays awake.",
         Reason.PROTECTION_UNKNOWN: (
             "The module could not find out whether one of its tasks is protected, so it stays awake."
         ),
-        Reason.IDLE: "It had no activity during its whole idle time, so it goes to zero.",
+        Reason.IDLE: "It had no activity during its whole idle window, so it goes to zero.",
         Reason.SLEEP_REQUESTED: "Sleep was requested.",
         Reason.SLEEP_ABANDONED: "Sleep was requested, but something kept it awake for too long.",
         Reason.WAKE_RULE_PROBLEM: "Its wake rules have a problem: requests would not wake it correctly.",
@@ -85,8 +85,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Le module ne le gère plus\N{NO-BREAK SPACE}: s’il l’avait arrêté, le service est remis en marche."
         ),
         Reason.LEAVING: "Son retrait du module a commencé et n’est pas terminé.",
-        Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: le service reste tel quel.",
-        Reason.STATE_UNREADABLE: ("Son état enregistré est illisible\N{NO-BREAK SPACE}: le service reste tel quel."),
+        Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: le service n’est pas modifié.",
+        Reason.STATE_UNREADABLE: ("Son état enregistré est illisible\N{NO-BREAK SPACE}: le service n’est pas modifié."),
         Reason.SERVICE_MISSING: "ECS ne connaît pas ce service ou ce cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS est en train de le supprimer ou l’a déjà supprimé.",
         Reason.DAEMON: "C’est un service DAEMON\N{NO-BREAK SPACE}: il n’a pas de nombre de tâches à mettre à zéro.",
@@ -105,7 +105,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         Reason.STOP_REFUSED: "ECS a refusé de l’arrêter\N{NO-BREAK SPACE}: il continue de tourner.",
         Reason.STARTED_ELSEWHERE: "Il a été démarré dans ECS.",
-        Reason.STOPPED_ELSEWHERE: "Il a été mis à zéro tâche dans ECS.",
+        Reason.STOPPED_ELSEWHERE: "Son nombre de tâches a été mis à zéro dans ECS.",
         Reason.COUNT_CHANGED: (
             "Son nombre de tâches a été modifié\N{NO-BREAK SPACE}: le prochain réveil rétablira ce nombre."
         ),
@@ -122,12 +122,13 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.HAS_WATCHER: (
             "Il se réveille, et une exécution de la fonction scale-up le surveille jusqu’à ce qu’il soit prêt."
         ),
-        Reason.WAKE_FAILED: "Il n’était pas prêt dans le délai prévu, et le module continue d’essayer.",
+        Reason.WAKE_FAILED: "Il n’était pas prêt dans le délai prévu, mais son réveil se poursuit.",
         Reason.WAKE_ABANDONED: (
-            "Il ne s’est pas réveillé et n’a plus été sollicité\N{NO-BREAK SPACE}: il revient à zéro."
+            "Il ne s’est pas réveillé et n’a reçu aucune nouvelle demande\N{NO-BREAK SPACE}: il revient à zéro."
         ),
         Reason.AWAKE: (
-            "Il a été sollicité alors qu’il était éveillé\N{NO-BREAK SPACE}: son délai d’inactivité repart de zéro."
+            "Son réveil a été demandé alors qu’il était déjà éveillé\N{NO-BREAK SPACE}: "
+            "son délai d’inactivité repart de zéro."
         ),
         Reason.HELD: "Un maintien ou une planification le garde éveillé.",
         Reason.HOLD_ALL_UNKNOWN: (
@@ -151,7 +152,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Il est peut\N{NON-BREAKING HYPHEN}être inactif\N{NO-BREAK SPACE}: le module lit ses métriques."
         ),
         Reason.IN_USE: "Il a reçu une requête il y a peu.",
-        Reason.TRAFFIC_UNKNOWN: "Le module n’a pas pu voir son trafic\N{NO-BREAK SPACE}: il reste éveillé.",
+        Reason.TRAFFIC_UNKNOWN: "Le module n’a pas pu lire son trafic\N{NO-BREAK SPACE}: il reste éveillé.",
         Reason.METRICS_BEHIND: "Aucune requête n’est visible, mais ses métriques ne sont pas encore complètes.",
         Reason.TASK_PROTECTED: "L’une de ses tâches est protégée contre l’arrêt\N{NO-BREAK SPACE}: il reste éveillé.",
         Reason.PROTECTION_UNKNOWN: (
@@ -165,8 +166,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Sa mise en veille a été demandée, mais quelque chose l’a maintenu éveillé trop longtemps."
         ),
         Reason.WAKE_RULE_PROBLEM: (
-            "Ses règles de réveil ont un problème\N{NO-BREAK SPACE}: "
-            "les requêtes ne le réveilleraient pas correctement."
+            "Ses règles de réveil présentent un problème\N{NO-BREAK SPACE}: une requête risque de ne pas le réveiller."
         ),
         Reason.WAKE_RULES_UNKNOWN: (
             "Le module n’a pas pu lire ses règles de réveil\N{NO-BREAK SPACE}: il reste éveillé."

@@ -33,7 +33,7 @@ DETAILS: Final[Mapping[ShownState, str]] = {
     ShownState.ASLEEP: "It was put to sleep again; repeat the request to wake it.",
     ShownState.NEEDS_CONFIRMATION: "It is asleep and wakes when a person opens it in a browser and presses the button.",
     ShownState.WAKING: "It was asleep and is starting now; repeat the request later.",
-    ShownState.FAILED: "It was started but was not ready by its deadline; the module keeps trying.",
+    ShownState.FAILED: "It was started but was not ready by its deadline; the module the wake continues.",
     ShownState.BACKOFF: "It failed to start and pauses before the next attempt.",
     ShownState.READY: "It is awake, but the load balancer does not send requests to it yet; repeat the request.",
     ShownState.UNAVAILABLE: "Status unknown; retry later.",

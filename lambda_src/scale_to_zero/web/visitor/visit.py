@@ -45,7 +45,7 @@ RECORDED_AGAIN_AFTER: Final = timedelta(seconds=10)
 """Only some of many requests are recorded: each record makes the write of a run that read the state before it fail."""
 BETWEEN_REDIRECTS: Final = timedelta(seconds=2)
 LAST_REDIRECT: Final = timedelta(seconds=20)
-"""With ``BETWEEN_REDIRECTS`` below every client's limit of redirects (fetch and httpx 20, requests 30, curl 50)."""
+"""With ``BETWEEN_REDIRECTS``, at most ten: fewer than clients follow (fetch and httpx 20, requests 30, curl 50)."""
 LONGEST_LOCATION: Final = 16_000
 """Characters; a load balancer accepts a request line of at most 16 KB (AWS: ALB quotas, HTTP headers)."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
@@ -85,7 +85,10 @@ class Visit:
                 visit_decision = decide_visit(self.service, state, self.kind, self.ports.clock())
             return self._answer_visit(state, visit_decision)
         except CallFailed as error:
-            logger.error(f"{self.service.key}: the status is unknown: {error}", exc_info=_trace(error))
+            logger.error(
+                f"{self.service.key}: a visitor got 503, because a call to AWS failed: {error}",
+                exc_info=_trace(error),
+            )
             return self._not_done(error)
 
     def _answer_visit(self, state: ServiceState | None, visit_decision: VisitDecision) -> Answer:

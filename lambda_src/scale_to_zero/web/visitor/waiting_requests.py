@@ -50,7 +50,9 @@ class WaitingRequest:
         try:
             free = self._ports.table.add_waiting_request(self._service.name, state.since, on_request.max_waiting)
         except CallFailed as error:
-            logger.warning(f"{self._service.key}: a request does not wait, because it could not be counted: {error}")
+            logger.warning(
+                f"{self._service.key}: a client got 503 at once, because its request could not be counted: {error}"
+            )
             return False
         if free:
             self._counted_for = state.since

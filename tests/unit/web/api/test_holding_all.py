@@ -153,4 +153,4 @@ class TestWhatIsRefused:
     def test_a_function_of_an_older_version_is_reported(self) -> None:
         scene = Scene()
         scene.functions.scale_up = lambda payload: {"services": dict(payload)}  # type: ignore[method-assign]
-        assert "apply the Terraform module again" in scene.put("/hold", HOLD_ALL).json_body()["detail"]
+        assert "run terraform apply" in scene.put("/hold", HOLD_ALL).json_body()["detail"]

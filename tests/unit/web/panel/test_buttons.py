@@ -187,7 +187,9 @@ class TestNotDone:
         scene.has("web")
         shown = scene.act(action="wake", service=service)
         assert scene.calls == []
-        assert shown.notices == ["The action names no service. Nothing was changed."]
+        assert shown.notices == [
+            "The button named no service, so nothing was changed. Reload the dashboard and try again."
+        ]
 
     def test_an_action_among_the_widgets_parameters_is_not_done(self) -> None:
         """It would be repeated at every refresh, with the rights of any viewer."""

@@ -158,7 +158,10 @@ def test_the_log_names_the_service_whose_status_is_unknown(caplog: pytest.LogCap
     scene.ports.faults.fail("read")
     answered = scene.visit(an_event("curl"))
     assert answered.json_body()["service"] == "web"
-    assert "web: the status is unknown: read of city-guided-cluster/web was not answered" in caplog.text
+    assert (
+        "web: a visitor got 503, because a call to AWS failed: read of city-guided-cluster/web was not answered"
+        in caplog.text
+    )
 
 
 def test_a_page_whose_style_cannot_be_read_is_shown_with_the_modules_own_style() -> None:
