@@ -461,7 +461,7 @@ run "one_service_more_than_fit_with_both_rows_in_french" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Services sans deuxième ligne**") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "2 services (service-061, service-062).") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 53 de plus.")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Services sans deuxième rangée de graphiques**") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "2 services (service-061, service-062).") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 53 de plus.")
     error_message = "The header also names the services without a second row in French."
   }
 }

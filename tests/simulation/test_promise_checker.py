@@ -259,7 +259,7 @@ def test_an_uninstall_that_does_not_wait_for_a_stop_is_noticed(monkeypatch: pyte
     def do_not_wait(_ports: Ports, *_arguments: object) -> None:
         pass
 
-    monkeypatch.setattr(scale_to_zero.commands.leaving, "_outlast_a_stop", do_not_wait)
+    monkeypatch.setattr(scale_to_zero.commands.leaving, "_wait_for_a_stop", do_not_wait)
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731

@@ -212,7 +212,7 @@ def test_the_answer_to_a_request_to_sleep_says_that_the_stop_may_have_failed() -
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
         answer = sim.answers[-1]["services"]
         assert isinstance(answer, dict)
-        assert "reached nobody" in answer[WEB.key]["message"]
+        assert "did not reach AWS" in answer[WEB.key]["message"]
         assert "goes to zero" not in answer[WEB.key]["message"]
 
 

@@ -63,7 +63,10 @@ def _undo(
         if decision is not None:
             return replace(decision, state=written, forbidden=isinstance(refusal, CallForbidden))
     except (CallFailed, StateChanged) as error:
-        logger.warning(f"{service.key}: the stop that ECS refused could not be undone: {error}")
+        logger.warning(
+            f"{service.key}: ECS refused its stop, but its service state still says asleep; a later tick corrects it: "
+            f"{error}"
+        )
     raise refusal
 
 

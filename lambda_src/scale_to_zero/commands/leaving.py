@@ -66,7 +66,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
     try:
         if not request.leaves:
             _remove_mark(ports, service, until)
-        if not request.leaves and not request.stops_acting:
+        if not request.leaves and not request.leaves_mode_act:
             if request.rule_arns:
                 arm_after_apply(ports, service.name, ends_at=ends_at)
             return {"message": f"{service.key} is not changed"}
@@ -252,5 +252,5 @@ def _notify_last(ports: Ports, service: Service) -> None:
 def _must_be_started(request: Uninstall, facts: ServiceFacts, state: ServiceState | None) -> bool:
     """Return whether to start the service, because this module put it to sleep or, without a state, may have."""
     if state is None:
-        return facts.desired == 0 and (request.service.mode is Mode.ACT or request.stops_acting)
+        return facts.desired == 0 and (request.service.mode is Mode.ACT or request.leaves_mode_act)
     return must_be_started(request.service, facts, state, is_leaving=request.leaves)

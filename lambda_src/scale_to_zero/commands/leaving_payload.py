@@ -24,13 +24,13 @@ REFUSAL: Final = (
 class Uninstall:
     """The service in Terraform's payload, and what happens to it.
 
-    ``leaves``: it is removed from the module. ``stops_acting``: its mode is no longer ``act``.
+    ``leaves``: it is removed from the module. ``leaves_mode_act``: its mode is no longer ``act``.
     ``rule_arns``: its wake rules and uptime checks, which then no longer receive its visitors' requests.
     """
 
     service: Service
     leaves: bool
-    stops_acting: bool
+    leaves_mode_act: bool
     rule_arns: tuple[str, ...] = ()
 
 
@@ -57,8 +57,10 @@ def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
         awake_count=count,
     )
     before = _mode_before(terraform.get("prev_input"))
-    stops_acting = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
-    return Uninstall(service, leaves=terraform["action"] == "delete", stops_acting=stops_acting, rule_arns=rule_arns)
+    leaves_mode_act = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
+    return Uninstall(
+        service, leaves=terraform["action"] == "delete", leaves_mode_act=leaves_mode_act, rule_arns=rule_arns
+    )
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -185,7 +185,9 @@ def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState
     if not isinstance(hold, HoldAll) or stays_stopped(state, hold):
         return None
     if state.stopped is None and isinstance(snapshot.scalable_target, NotObserved):
-        sentence = f"{service.key} sleeps while all services are held awake; is it a scalable target?"
+        sentence = (
+            f"{service.key} sleeps while all services are held; the module checks whether it is a scalable target"
+        )
         return observe_first(Reason.HELD, sentence, Want.SCALABLE_TARGET)
     if state.stopped is None and snapshot.scalable_target is not False:
         return None

@@ -27,7 +27,7 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
         return seen
     service, (facts, state) = snapshot.service, seen
     if state is None:
-        sentence = f"{service.key} is new to the module, and no tick has seen it yet; retry in a minute"
+        sentence = f"{service.key} is new to the module, and no tick has seen it yet; repeat the request in a minute"
         return Decision(Action.SKIP, Reason.FIRST_SEEN, sentence)
     refusal = _refusal(snapshot)
     if refusal is not None:
@@ -71,10 +71,10 @@ def _refusal(snapshot: Snapshot) -> Decision | None:
 def _between_phases(service: Service, facts: ServiceFacts, state: ServiceState) -> Decision | None:
     """Refuse while ECS and the service state differ, because a tick must first record the change."""
     if facts.desired == 0 and state.phase is not Phase.ASLEEP:
-        sentence = f"{service.key} is {state.phase}, but ECS shows a desired count of 0; retry in a minute"
+        sentence = f"{service.key} is {state.phase}, but ECS shows a desired count of 0; repeat the request in a minute"
         return Decision(Action.SKIP, Reason.STOPPED_ELSEWHERE, sentence)
     if facts.desired > 0 and state.phase is Phase.ASLEEP and state.stop is None:
-        sentence = f"{service.key} was just started in ECS; retry in a minute"
+        sentence = f"{service.key} was just started in ECS; repeat the request in a minute"
         return Decision(Action.SKIP, Reason.STARTED_ELSEWHERE, sentence)
     return None
 

@@ -104,7 +104,7 @@ def _on_request(one: Running) -> Decision:
 
 
 def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
-    """Keep the decision about a draining service, or make it awake if something needs it.
+    """Return the decision about a draining service, or one that makes the service awake if something needs it.
 
     ``late``: why it has drained for too long, empty if it has not.
     """

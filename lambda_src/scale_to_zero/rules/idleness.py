@@ -82,7 +82,7 @@ def scaled_by_others(one: Running) -> Decision | None:
     """Skip a service whose count Application Auto Scaling manages."""
     service, scalable = one.service, one.snapshot.scalable_target
     if isinstance(scalable, NotObserved):
-        sentence = f"{service.key} may be idle; is it a scalable target?"
+        sentence = f"{service.key} may be idle; the module checks whether it is a scalable target"
         return observe_first(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
     if isinstance(scalable, Unknown):
         sentence = f"{service.key} stays awake: {scalable.why}"
@@ -99,7 +99,7 @@ def behind_a_gateway(one: Running) -> Decision | None:
     if service.ignore_other_traffic or not one.facts.revisions:
         return None
     if isinstance(gateways, NotObserved):
-        sentence = f"{service.key} may be idle; does a gateway send requests to it?"
+        sentence = f"{service.key} may be idle; the module checks whether a gateway sends requests to it"
         return observe_first(Reason.MAY_BE_IDLE, sentence, Want.GATEWAYS)
     if isinstance(gateways, Unknown):
         sentence = (
@@ -116,7 +116,9 @@ def unread_metrics(one: Running) -> Decision | None:
     if not isinstance(traffic, Traffic) or not isinstance(traffic.watermark, NotObserved):
         return None
     return observe_first(
-        Reason.MAY_BE_IDLE, f"{one.service.key} shows no requests; are the metrics complete?", Want.METRICS
+        Reason.MAY_BE_IDLE,
+        f"{one.service.key} shows no requests; the module checks whether the metrics are complete",
+        Want.METRICS,
     )
 
 
@@ -130,7 +132,7 @@ def late_metrics(one: Running) -> Decision | None:
     if traffic is None:
         return None
     if isinstance(targets, NotObserved):
-        sentence = f"{service.key} shows neither requests nor health; does it have targets?"
+        sentence = f"{service.key} shows neither requests nor health; the module checks whether it has targets"
         return observe_first(Reason.MAY_BE_IDLE, sentence, Want.TARGETS)
     late = replace(one.state, metrics_late=one.at)
     for arn in sorted(traffic.silent):
@@ -215,7 +217,11 @@ def protected(one: Running) -> Decision | None:
     """
     service, seen = one.service, one.snapshot.protected
     if isinstance(seen, NotObserved):
-        return observe_first(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
+        return observe_first(
+            Reason.MAY_BE_IDLE,
+            f"{service.key} may be idle; the module checks whether a task is protected",
+            Want.PROTECTION,
+        )
     if isinstance(seen, Unknown):
         return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, f"{service.key} stays awake: {seen.why}", warning=True)
     if not seen:

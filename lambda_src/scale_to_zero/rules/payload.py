@@ -76,7 +76,7 @@ def read_wake_request(
     wait, watcher, release, scheduled = (_flag(fields, name, ALLOWED) for name in flags)
     if release and (wait or watcher or "hold_minutes" in fields):
         raise PayloadRefused(f'"release" cannot be combined with other fields: {ALLOWED}.')
-    hold = _hold(fields, longest_hold)
+    hold = _held_for(fields, longest_hold)
     reason = _reason(fields, ALLOWED)
     if reason and hold is None:
         raise PayloadRefused(f'"reason" can only be combined with "hold_minutes": {ALLOWED}.')
@@ -171,7 +171,7 @@ def _flag(fields: Mapping[str, object], name: str, allowed: str) -> bool:
     return value
 
 
-def _hold(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
+def _held_for(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
     if "hold_minutes" not in fields:
         return None
     minutes, most = fields["hold_minutes"], longest // MINUTE

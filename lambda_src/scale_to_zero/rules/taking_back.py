@@ -40,8 +40,8 @@ def must_be_started(service: Service, facts: ServiceFacts, state: ServiceState, 
     return is_leaving and facts.desired == 0 and state.phase is not Phase.AWAKE and service.mode is Mode.ACT
 
 
-def must_still_be_undone(service: Service, state: ServiceState) -> bool:
-    """Return whether a service in mode ``off`` must be observed.
+def has_something_to_undo(service: Service, state: ServiceState) -> bool:
+    """Return whether a service in mode ``off`` still has something to undo, and must be observed.
 
     It may have to be started, its rules may have to be disarmed, or a notification may not have been sent yet.
     """
@@ -67,7 +67,8 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     if stop := state.stop_under_way(now):
-        sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)}; then it is started again"
+        until = clock_time(stop.lease_until)
+        sentence = f"{service.key} is being stopped, until {until} at the latest; then it is started again"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(state):
         return _no_longer_managed(service, facts, state, now)

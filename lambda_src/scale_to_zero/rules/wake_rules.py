@@ -101,7 +101,7 @@ def _problem(service: Service, rule: ModuleRule, seen: SeenRules) -> str | None:
     on_request = service.wake_on_request
     confirms = on_request is not None and on_request.ask_before_waking
     if own is not None and own.authenticates and rule in service.wake_rules and not confirms:
-        return f"its own rule makes visitors sign in, but {rule.name} would not; set ask_before_waking"
+        return f"its own rule makes visitors sign in, but wake rule {rule.name} does not; set ask_before_waking"
     wrong = misplaced(service, rule, conditions, seen)
     return wrong and f"its {kind} {rule.name} {wrong}"
 

@@ -140,7 +140,7 @@ def begun_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now
     if state.wake_requested is None or state.stop_under_way(now) is not None:
         return None
     begun = begin_waking(snapshot.service, snapshot.facts, state, now, requested_at=state.wake_requested)
-    sentence = f"{snapshot.service.key} should be waking, because a wake was requested; {skipped.sentence}"
+    sentence = f"{snapshot.service.key} has a requested wake that cannot begin: {skipped.sentence}"
     return Decision(Action.SAVE_STATE, Reason.WAKE_REQUESTED, sentence, begun)
 
 

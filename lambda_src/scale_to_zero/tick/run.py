@@ -22,7 +22,7 @@ from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.holds import current_hold_all
-from scale_to_zero.rules.taking_back import must_still_be_undone
+from scale_to_zero.rules.taking_back import has_something_to_undo
 
 from .acts import Actor
 from .explaining import explain
@@ -99,7 +99,7 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
 
 def _is_observed(service: Service, state: ServiceState | Unknown | None) -> bool:
     """Return whether a service is observed. One in mode ``off`` is skipped, unless something must still be undone."""
-    return service.mode is not Mode.OFF or (isinstance(state, ServiceState) and must_still_be_undone(service, state))
+    return service.mode is not Mode.OFF or (isinstance(state, ServiceState) and has_something_to_undo(service, state))
 
 
 def _decide(ports: Ports, report: TickReport, now: datetime) -> None:

@@ -67,26 +67,26 @@ class TestConditions:
         [
             (
                 {"Field": "path-pattern", "PathPatternConfig": {"RegexValues": ["^/a"]}},
-                "its condition on path-pattern has RegexValues, which no wake rule can take over",
+                "its condition on path-pattern has RegexValues, which a wake rule cannot copy",
             ),
             (
                 {"Field": "host-header", "RegexValues": ["^a"]},
-                "its condition on host-header has RegexValues, which no wake rule can take over",
+                "its condition on host-header has RegexValues, which a wake rule cannot copy",
             ),
             (
                 {"Field": "path-pattern", "PathPatternConfig": {"Values": ["/a"], "RegexValues": ["^/b"]}},
-                "its condition on path-pattern has RegexValues, which no wake rule can take over",
+                "its condition on path-pattern has RegexValues, which a wake rule cannot copy",
             ),
             (
                 {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"], "IpAddressType": "ipv4"}},
-                "its condition on source-ip has IpAddressType, which no wake rule can take over",
+                "its condition on source-ip has IpAddressType, which a wake rule cannot copy",
             ),
             (
                 {"Field": "host-header", "HostHeaderConfig": {"Values": []}},
-                "its condition on host-header has no values that a wake rule could take over",
+                "its condition on host-header has no values that a wake rule can copy",
             ),
-            ({"Field": "cookie"}, "its condition on cookie is of a kind no wake rule can take over"),
-            ({}, "its condition on nothing is of a kind no wake rule can take over"),
+            ({"Field": "cookie"}, "a wake rule cannot copy its condition cookie"),
+            ({}, "a wake rule cannot copy its condition without a field"),
         ],
         ids=["regex", "regex beside", "regex and values", "unknown part", "no value", "unknown field", "no field"],
     )

@@ -132,7 +132,7 @@ def lift_the_hold(contested: Contested) -> str:
 
 
 def uninstall_the_service(contested: Contested) -> str:
-    request = Uninstall(SERVICE, leaves=True, stops_acting=False)
+    request = Uninstall(SERVICE, leaves=True, leaves_mode_act=False)
     with pytest.raises(UninstallFailed) as failed:
         uninstall(contested.ports.gathered(), request, ends_at=NOW + timedelta(minutes=1))
     return str(failed.value)

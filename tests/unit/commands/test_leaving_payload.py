@@ -20,18 +20,18 @@ def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "stops_acting"),
+    ("before", "after", "leaves_mode_act"),
     [("act", "dry_run", True), ("act", "off", True), ("act", "act", False), ("dry_run", "off", False)],
 )
 def test_a_service_whose_mode_is_no_longer_act_is_no_longer_managed(
-    before: str, after: str, stops_acting: bool
+    before: str, after: str, leaves_mode_act: bool
 ) -> None:
     previous = {"uninstall": {**UNINSTALL, "mode": before}}
     payload = {
         "uninstall": {**UNINSTALL, "mode": after},
         "tf": {"action": "update", "prev_input": previous},
     }
-    assert read_uninstall(payload).stops_acting is stops_acting
+    assert read_uninstall(payload).leaves_mode_act is leaves_mode_act
 
 
 @pytest.mark.parametrize(

@@ -269,7 +269,7 @@ def test_a_service_that_no_tick_has_observed_yet_is_not_put_to_sleep() -> None:
     timeline = Timeline()
     refusal = timeline.request_sleep("10:00")
     assert (refusal.action, refusal.state) == (Action.SKIP, None)
-    assert "retry in a minute" in refusal.sentence
+    assert "repeat the request in a minute" in refusal.sentence
     timeline.tick("10:00:10")
     timeline.request_sleep("10:01")
     assert timeline.tick("10:01:01").action is Action.SLEEP
@@ -337,7 +337,7 @@ def test_a_request_to_sleep_is_skipped_while_ecs_and_the_service_state_do_not_ag
     for timeline in (stopped_elsewhere, started_elsewhere):
         decision = timeline.request_sleep("10:00")
         assert decision.action is Action.SKIP
-        assert "retry in a minute" in decision.sentence
+        assert "repeat the request in a minute" in decision.sentence
 
 
 def test_a_request_to_sleep_made_before_the_mode_became_dry_run_does_not_stop_the_service() -> None:

@@ -10,7 +10,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, Stop
-from scale_to_zero.rules.taking_back import must_still_be_undone
+from scale_to_zero.rules.taking_back import has_something_to_undo
 from tests.service_states import a_wake
 from tests.unit.timeline import NOT_READY, Timeline, a_service, a_service_woken_by_requests, at
 
@@ -113,7 +113,7 @@ def test_a_service_in_dry_run_mode_that_need_not_be_restored_begins_no_wake() ->
 
 def test_a_service_in_mode_off_is_observed_only_if_it_must_be_restored() -> None:
     off, state = a_service(mode=Mode.OFF), Timeline.asleep_since("09:00").saved_state
-    assert must_still_be_undone(off, state)
-    assert not must_still_be_undone(off, replace(state, stopped=None))
-    assert not must_still_be_undone(off, replace(state, phase=Phase.AWAKE))
-    assert must_still_be_undone(a_service_woken_by_requests(mode=Mode.OFF), replace(state, phase=Phase.AWAKE))
+    assert has_something_to_undo(off, state)
+    assert not has_something_to_undo(off, replace(state, stopped=None))
+    assert not has_something_to_undo(off, replace(state, phase=Phase.AWAKE))
+    assert has_something_to_undo(a_service_woken_by_requests(mode=Mode.OFF), replace(state, phase=Phase.AWAKE))

@@ -57,15 +57,15 @@ def as_requested(conditions: Conditions) -> list[RuleConditionUnionTypeDef]:
 def _condition(condition: Mapping[str, Any]) -> Condition:
     field = condition.get("Field", "")
     if field not in CONFIGS:
-        raise NotUnderstood(f"its condition on {field or 'nothing'} is of a kind no wake rule can take over")
+        raise NotUnderstood(f"a wake rule cannot copy its condition {field or 'without a field'}")
     # For hosts and paths the values are also next to the config; in older answers only there.
     config = condition.get(CONFIGS[field]) or {}
     beyond = sorted(name for name, value in {**condition, **config}.items() if value and _unexpected(name, field))
     if beyond:
-        raise NotUnderstood(f"its condition on {field} has {', '.join(beyond)}, which no wake rule can take over")
+        raise NotUnderstood(f"its condition on {field} has {', '.join(beyond)}, which a wake rule cannot copy")
     values = frozenset(_named(field, config, config.get("Values") or condition.get("Values") or ()))
     if not values:
-        raise NotUnderstood(f"its condition on {field} has no values that a wake rule could take over")
+        raise NotUnderstood(f"its condition on {field} has no values that a wake rule can copy")
     return Condition(field, values)
 
 

@@ -59,7 +59,7 @@ def read_hold_all(call: Call, now: datetime, longest: timedelta) -> HoldAll | No
     )
     body = _object(call, {HOLD_ALL, "reason"}, allowed)
     if body is None or HOLD_ALL not in body:
-        raise bad_request(f'There is no "{HOLD_ALL}": {allowed}.')
+        raise bad_request(f'The body has no "{HOLD_ALL}": {allowed}.')
     try:
         return hold_all_of(body, now, longest, allowed)
     except PayloadRefused as refusal:

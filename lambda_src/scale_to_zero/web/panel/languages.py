@@ -221,17 +221,19 @@ FRENCH: Final = Words(
         Button.WAKE: "Réveiller {service} maintenant\N{NO-BREAK SPACE}?",
         Button.SLEEP: "Endormir {service} maintenant, sans attendre qu’il soit inactif\N{NO-BREAK SPACE}?",
         Button.HOLD: "Maintenir {service} éveillé pendant {hold} à partir de maintenant\N{NO-BREAK SPACE}? "
-        "S’il est endormi, il est réveillé.",
+        "S’il est endormi, il sera réveillé.",
         Button.RELEASE: "Libérer {service}\N{NO-BREAK SPACE}? Il s’endort dès qu’il est inactif.",
         Button.HOLD_ALL: "Maintenir éveillés tous les services de ce module pendant {hold} à partir de maintenant"
-        "\N{NO-BREAK SPACE}? Ceux qui dorment sont réveillés.",
+        "\N{NO-BREAK SPACE}? Ceux qui dorment seront réveillés.",
         Button.RELEASE_ALL: "Libérer tous les services\N{NO-BREAK SPACE}? Chacun s’endort dès qu’il est inactif, sauf "
         "s’il a son propre maintien.",
     },
     hold_reason="panneau de contrôle",
-    all_held="Tous les services sont maintenus éveillés jusqu’à {until}.",
-    all_held_because="Tous les services sont maintenus éveillés jusqu’à {until}\N{NO-BREAK SPACE}: {reason}.",
-    all_held_already="Tous les services sont déjà maintenus éveillés jusqu’à {until}. Rien n’a été modifié.",
+    all_held="Tous les services sont maintenus éveillés. Fin\N{NO-BREAK SPACE}: {until}.",
+    all_held_because="Tous les services sont maintenus éveillés. Fin\N{NO-BREAK SPACE}: {until}. "
+    "Motif\N{NO-BREAK SPACE}: {reason}.",
+    all_held_already="Tous les services sont déjà maintenus éveillés. Fin\N{NO-BREAK SPACE}: {until}. "
+    "Rien n’a été modifié.",
     previous="Précédent",
     following="Suivant",
     page="Page {page} sur {pages}",

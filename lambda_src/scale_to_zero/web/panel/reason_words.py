@@ -64,7 +64,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         Reason.IDLE: "It had no activity during its whole idle window, so it goes to zero.",
         Reason.SLEEP_REQUESTED: "Sleep was requested.",
-        Reason.SLEEP_ABANDONED: "Sleep was requested, but something kept it awake for too long.",
+        Reason.SLEEP_ABANDONED: "Sleep was requested, but abandoned, because something kept the service awake.",
         Reason.WAKE_RULE_PROBLEM: "Its wake rules have a problem: requests would not wake it correctly.",
         Reason.WAKE_RULES_UNKNOWN: "The module could not read its wake rules, so it stays awake.",
         Reason.DRAINING: "It seems to be idle, and the module checks this before it stops the service.",
@@ -163,7 +163,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         Reason.SLEEP_REQUESTED: "Sa mise en veille a été demandée.",
         Reason.SLEEP_ABANDONED: (
-            "Sa mise en veille a été demandée, mais quelque chose l’a maintenu éveillé trop longtemps."
+            "Sa mise en veille a été demandée, puis abandonnée\N{NO-BREAK SPACE}: "
+            "quelque chose maintenait le service éveillé."
         ),
         Reason.WAKE_RULE_PROBLEM: (
             "Ses règles de réveil présentent un problème\N{NO-BREAK SPACE}: une requête risque de ne pas le réveiller."

@@ -17,7 +17,7 @@ from .markup import button, shown
 
 NOTHING: Final = "–"
 LONGEST_SENTENCE: Final = 1000
-"""Characters shown of an explanation; AWS's refusals contain roles and ARNs and have some hundred."""
+"""How many characters of an explanation are shown. AWS's refusals name roles and ARNs and have several hundred."""
 SIGNS: Final = {"failed": "!", "unread": "?", "unseen": "?"}
 """The sign in a phase's disc, so that the phase shows by more than its color; other discs differ in their shape."""
 

@@ -17,6 +17,7 @@ KEEP_ALL = "Keep all awake 2\N{NO-BREAK SPACE}h"
 KEEP = "Keep awake 2\N{NO-BREAK SPACE}h"
 HELD = HoldAll(NOW - HOUR, NOW + 13 * HOUR, "incident 42")
 SAID = "All services are held awake until 23:00: incident 42."
+FRENCH_SAID = "Tous les services sont maintenus éveillés. Fin\N{NO-BREAK SPACE}: 23:00."
 HOLD_ALL_CALL = ("invoke_scale_up", {"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "control panel"})
 
 
@@ -33,8 +34,8 @@ class TestTheLine:
         [
             ("en", HELD, SAID),
             ("en", HELD._replace(reason=""), "All services are held awake until 23:00."),
-            ("fr", HELD, "Tous les services sont maintenus éveillés jusqu’à 23:00\N{NO-BREAK SPACE}: incident 42."),
-            ("fr", HELD._replace(reason=""), "Tous les services sont maintenus éveillés jusqu’à 23:00."),
+            ("fr", HELD, f"{FRENCH_SAID} Motif\N{NO-BREAK SPACE}: incident 42."),
+            ("fr", HELD._replace(reason=""), FRENCH_SAID),
         ],
     )
     def test_the_line_is_above_the_table_while_all_are_held(self, language: str, hold: HoldAll, line: str) -> None:
