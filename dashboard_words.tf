@@ -38,7 +38,8 @@ locals {
   # Each list as the header shows it: the first names and how many more there are, and how many services in total.
   names_listed = {
     for what, list in local.listed : what => list.more == 0 ? list.names : replace(
-      replace(local.dashboard_words.and_more, "{names}", list.names), "{more}", list.more
+      replace(list.more == 1 ? local.dashboard_words.and_more.one : local.dashboard_words.and_more.many, "{names}", list.names),
+      "{more}", list.more
     )
   }
   services_counted = {

@@ -461,8 +461,22 @@ run "one_service_more_than_fit_with_both_rows_in_french" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Services sans deuxième rangée de graphiques**") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "2 services (service-061, service-062).") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 53 de plus.")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Services sans deuxième rangée de graphiques**") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "2 services (service-061, service-062).") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 53 autres.")
     error_message = "The header also names the services without a second row in French."
+  }
+}
+
+run "one_name_more_than_the_header_lists_in_french" {
+  command = plan
+
+  variables {
+    language = "fr"
+    services = { for number in range(11) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 1 autre.")
+    error_message = "One name that is left out is counted in the singular."
   }
 }
 
