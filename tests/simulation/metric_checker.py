@@ -74,7 +74,8 @@ class MetricChecker:
                 continue
             if arn in run.without_targets:
                 continue
-            quiet_since = max([*shown, self._began if started is None else started.at])
+            # Metrics have whole minutes, so the minute of the start is observed from its first second.
+            quiet_since = max([*shown, self._began if started is None else _minute(started.at)])
             message = f"{run} stopped {service.name}, but had observed it only from {quiet_since:%H:%M:%S} to"
             self._require(observed_until - quiet_since >= service.idle, f"{message} {observed_until:%H:%M}")
 

@@ -113,6 +113,10 @@ class Simulation(simulator.simulation.Simulation):
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
         self.checker.observe(_checked(run), call, fault)
+        if fault is not None:
+            # A call with a fault was recorded when it began, but it may take effect only now.
+            for name in run.disturbed:
+                self.tracker.disturb(name)
 
     def run_waits(self, run: Run, seconds: float) -> None:
         self.checker.observe_wait(_checked(run), seconds)

@@ -232,6 +232,40 @@ FOUND: Final = {
         ),
         delays=(Delay(CallOf("any run", 1, 1, "set_desired_count"), 29.718),),
     ),
+    # Seed 1404703670424500759. The checker counted the observed time of a failed wake from the second of its start.
+    "a failed wake that started late was abandoned by metrics of whole minutes": History(
+        Situation.ASLEEP,
+        woken_by_requests=False,
+        moment=7.588,
+        operations=(Operation(Kind.SLEEP, 3.274), Operation(Kind.HOLD, 1.777), Operation(Kind.WAKE, 1.471)),
+        strikes=(
+            Strike(CallOf("any run", 1, 9), FaultKind.NOT_SENT, 8.0),
+            Strike(CallOf("scale_up", 1, 1), FaultKind.REFUSED, 0.0),
+            Strike(CallOf("any run", 1, 17), FaultKind.REFUSED, 0.0),
+            Strike(CallOf("any run", 1, 15), FaultKind.TIMED_OUT, 8.0),
+            Strike(CallOf("any run", 1, 6), FaultKind.KILLED_BEFORE, 0.0),
+        ),
+        denied=Denial.TARGET_HEALTH,
+    ),
+    # Seed 1404703670424500938. The checker saw a fault only when its call began, not when it took effect.
+    "a stop whose write timed out took back a request to sleep that came meanwhile": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=False,
+        moment=4.124,
+        operations=(
+            Operation(Kind.SLEEP, 4.64),
+            Operation(Kind.RELEASE, 2.036),
+            Operation(Kind.HOLD, 4.607),
+            Operation(Kind.SLEEP, 2.326),
+        ),
+        strikes=(
+            Strike(CallOf("any run", 1, 19), FaultKind.NOT_SENT, 8.0),
+            Strike(CallOf("any run", 1, 25), FaultKind.TIMED_OUT, 8.0),
+            Strike(CallOf("any run", 1, 16), FaultKind.KILLED_BEFORE, 0.0),
+            Strike(CallOf("any run", 1, 5), FaultKind.KILLED_AFTER, 8.694),
+        ),
+        call_seconds=0.05,
+    ),
 }
 
 
