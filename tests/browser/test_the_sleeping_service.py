@@ -23,6 +23,9 @@ WHERE: Final = "/tours?city=orl%C3%A9ans&city=paris"
 SPEED: Final = 10.0
 """Virtual seconds per real second. A wake takes two real seconds."""
 ECS_SAYS: Final = "CannotPullContainerError: pull image manifest has been retried 1 time(s)"
+FAILED_BUT_NOT_ABANDONED: Final = timedelta(minutes=6, seconds=30)
+"""A wake's deadline is five minutes after its first request. The next tick, at most six minutes after the request,
+reports the failure. The metrics allow no tick to abandon the wake earlier than seven minutes after the request."""
 NOT_LOCALHOST: Final = "shop.example"
 """Browsers do not tell a plain HTTP site where a request comes from, unless the site is on this machine."""
 
@@ -35,6 +38,16 @@ def running_site() -> Iterator[Site]:
         # One wake, so that the usual wake time is known.
         running.wake("city")
         yield running
+
+
+@pytest.fixture
+def without_image(running_site: Site) -> Iterator[None]:
+    """Let the tasks of a sleeping service fail to start, because their image cannot be pulled."""
+    running_site.put_to_sleep("failing")
+    running_site.aws.world.set_start_fault(CLUSTER, "failing", ImagePullFails())
+    yield
+    running_site.aws.world.set_start_fault(CLUSTER, "failing", None)
+    running_site.aws.advance(MINUTE)  # the backoff after a failed wake is over, whatever failed in the test
 
 
 def is_the_application(page: Page) -> dict[str, Any]:
@@ -175,17 +188,15 @@ def test_a_crawler_and_an_open_page_wake_nothing(running_site: Site, visitors: V
 
 
 def test_a_failed_wake_is_shown_with_the_reason_from_ecs_and_is_followed_by_a_backoff(
-    running_site: Site, visitors: Visitors
+    without_image: None, running_site: Site, visitors: Visitors
 ) -> None:
-    running_site.put_to_sleep("failing")
-    running_site.aws.world.set_start_fault(CLUSTER, "failing", ImagePullFails())
     url = running_site.url(WHERE, host="failing.localhost")
     waiting = visitors.new_page()
     stand_still(waiting)
     waiting.goto(url)
     assert heading(waiting) == "Waking up"
 
-    running_site.aws.advance(7 * MINUTE)  # past its deadline, five minutes after its first request
+    running_site.aws.advance(FAILED_BUT_NOT_ABANDONED)
     poll_once(waiting)
     expect(waiting.locator("h1")).to_have_text("Not ready in time")
     expect(waiting.locator("#cause")).to_contain_text(ECS_SAYS)
@@ -216,12 +227,13 @@ def test_a_failed_wake_is_shown_with_the_reason_from_ecs_and_is_followed_by_a_ba
     assert f"{shown['path']}?{shown['query']}" == WHERE
 
 
-def test_an_open_page_shows_a_failed_wake_even_if_it_polls_late(running_site: Site, visitors: Visitors) -> None:
-    running_site.put_to_sleep("failing")
-    running_site.aws.world.set_start_fault(CLUSTER, "failing", ImagePullFails())
+def test_an_open_page_shows_a_failed_wake_even_if_it_polls_late(
+    without_image: None, running_site: Site, visitors: Visitors
+) -> None:
     page = visitors.new_page()
     stand_still(page)
     page.goto(running_site.url(WHERE, host="failing.localhost"))
+    assert heading(page) == "Waking up"
     running_site.aws.advance(40 * MINUTE)
     assert running_site.service("failing").desired() == 0, "the wake must be abandoned by now"
     poll_once(page)
