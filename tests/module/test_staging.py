@@ -17,6 +17,8 @@ from tests.module.applied import MINUTE, START, Applied, Subject, applying, aws_
 from tests.module.remains import MADE_BY_EVERY_INSTANCE, MADE_BY_STAGING, MADE_FOR_VISITORS, what_is_there
 from tests.module.watched import newest, shown, watch
 
+EVENING = START.replace(hour=20)
+"""After the office hours of the example's schedule, and hours before the day that ``test_a_whole_day`` observes."""
 IDLE = 5 * MINUTE
 LATEST_STOP = 9 * MINUTE
 """Five minutes idle, two until the metrics can be read, one for the watermark's minute, and one until the next tick."""
@@ -32,7 +34,7 @@ class Staging:
 
 @pytest.fixture(scope="module")
 def staging() -> Iterator[Staging]:
-    with LocalAws(seed=1, start=START) as aws, applying(aws, "examples/staging") as applied:
+    with LocalAws(seed=1, start=EVENING) as aws, applying(aws, "examples/staging") as applied:
         applied.apply()
         outputs = applied.outputs()
         service = Subject(aws, outputs["cluster_name"], outputs["service_name"], outputs["load_balancer_arn"])
