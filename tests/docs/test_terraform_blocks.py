@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
-import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from scripts.generate_docs import unquoted
 from scripts.object_attributes import Attribute, attributes_of
 from scripts.terraform_working_copy import copy_module
 from tests.docs.pages import Block, blocks
-from tests.module.terraform_runs import init, run_tests
+from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 
 SURROUNDINGS = Path(__file__).parent / "surroundings"
 PLAN = """mock_provider "aws" {
@@ -48,6 +48,18 @@ PLAN = """mock_provider "aws" {
 
 run "plan" {
   command = plan
+
+  module {
+    source = "./%s"
+  }
+}
+"""
+ROOT = """terraform {
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+    }
+  }
 }
 """
 MODULE = 'module "scale_to_zero" {{\n  source = "git::https://example.com/module.git"\n  name   = "staging"\n\n{}}}\n'
@@ -62,27 +74,60 @@ SERVICES = """services = {{
 """
 
 
+REFUSED = 'services = {\n  web = { cluster_name = "c", service_name = "web", mode = "sleepy" }\n}\n'
+REFUSED_BLOCK = "refused"
+"""The key of a block with a value that the module refuses, beside the places of the documentation's blocks."""
+
+
+@pytest.fixture(scope="module")
+def errors(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Sequence[str]]:
+    """Plan every block. Return the errors of each by its place; a block that Terraform accepts has none."""
+    texts = {block.place: block.text for block in blocks("hcl")} | {REFUSED_BLOCK: REFUSED}
+    return planned(texts, tmp_path_factory.mktemp("blocks"))
+
+
 @pytest.mark.parametrize("block", blocks("hcl"), ids=lambda block: block.place)
-def test_terraform_accepts(block: Block, tmp_path: Path) -> None:
-    planned = plan(block.text, tmp_path)
-    assert planned.returncode == 0, planned.stdout + planned.stderr
+def test_terraform_accepts(block: Block, errors: Mapping[str, Sequence[str]]) -> None:
+    assert errors[block.place] == []
 
 
-def test_a_value_that_the_module_refuses_is_noticed(tmp_path: Path) -> None:
-    block = 'services = {\n  web = { cluster_name = "c", service_name = "web", mode = "sleepy" }\n}\n'
-    planned = plan(block, tmp_path)
-    assert planned.returncode != 0
-    assert "Set mode to act, dry_run or off in: web." in planned.stderr
+def test_a_value_that_the_module_refuses_is_noticed(errors: Mapping[str, Sequence[str]]) -> None:
+    assert len(errors[REFUSED_BLOCK]) == 1
+    assert "Set mode to act, dry_run or off in: web." in errors[REFUSED_BLOCK][0]
 
 
-def plan(block: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Plan a block as a reader would, with Terraform's mocked AWS. Raise ``TerraformWarned`` on a warning."""
-    shutil.copytree(SURROUNDINGS, folder, dirs_exist_ok=True)
-    text = re.sub(r'source = "git::[^"]+"', f'source = "{copy_of_the_module(folder)}"', whole(block))
-    (folder / "block.tf").write_text(text, encoding="utf-8")
-    (folder / "plan.tftest.hcl").write_text(PLAN, encoding="utf-8")
+def planned(texts: Mapping[str, str], folder: Path) -> Mapping[str, Sequence[str]]:
+    """Plan blocks as readers would, with Terraform's mocked AWS. Return the errors of each by its key.
+
+    One run of Terraform plans all of them, because it takes several seconds to read what the provider knows. Each block
+    is a configuration of its own, with a test file of its own. Raise ``TerraformWarned`` on a warning.
+    """
+    (folder / TEST_FOLDER).mkdir()
+    (folder / "main.tf").write_text(ROOT, encoding="utf-8")
+    module = copy_of_the_module(folder)
+    files = {f"{TEST_FOLDER}/block_{number}.tftest.hcl": key for number, key in enumerate(texts)}
+    for file, key in files.items():
+        configuration = Path(file).name.removesuffix(".tftest.hcl")
+        shutil.copytree(SURROUNDINGS, folder / configuration)
+        text = re.sub(r'source = "git::[^"]+"', f'source = "../{module}"', whole(texts[key]))
+        (folder / configuration / "block.tf").write_text(text, encoding="utf-8")
+        (folder / file).write_text(PLAN % configuration, encoding="utf-8")
     init(folder)
-    return run_tests(folder)
+    events = [json.loads(line) for line in run_tests(folder, "-json").stdout.splitlines()]
+    finished = {event["@testfile"]: event["test_run"]["status"] for event in events if is_end_of_a_run(event)}
+    assert finished.keys() == files.keys()
+    errors: dict[str, list[str]] = {key: [] for key in texts}
+    for event in events:
+        if event["type"] == "diagnostic":
+            errors[files[event["@testfile"]]].append(f"{event['@message']}\n{event['diagnostic']['detail']}")
+    assert {files[file] for file, status in finished.items() if status != "pass"} == {
+        key for key in texts if errors[key]
+    }
+    return errors
+
+
+def is_end_of_a_run(event: Mapping[str, Any]) -> bool:
+    return event["type"] == "test_run" and event["test_run"].get("progress") in (None, "complete")
 
 
 INPUTS = {name: attributes_of(unquoted(block["type"])[2:-1]) for name, block in hcl_blocks("variables.tf", "variable")}
@@ -132,8 +177,8 @@ def whole(text: str) -> str:
 
 
 def copy_of_the_module(folder: Path) -> str:
-    """Copy the module beside the configuration, and return its relative path, which Terraform requires."""
+    """Copy the module into a folder, and return the name of the copy."""
     target = folder / "module_under_documentation"
     target.mkdir()
     copy_module(target)
-    return f"./{target.name}"
+    return target.name
