@@ -1,11 +1,11 @@
-"""``terraform test``, one file at a time, so that the files run in parallel with other tests."""
+"""``terraform test``: each long file alone, in parallel with other tests, and the short files together."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,9 @@ from scripts.terraform_working_copy import terraform_working_copy
 from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 
 FILES: Final = sorted(file.name for file in (PROJECT / TEST_FOLDER).rglob("*.tftest.hcl"))
+LONG: Final = ("dashboard.tftest.hcl", "policies.tftest.hcl", "problems.tftest.hcl")
+SHORT: Final = tuple(file for file in FILES if file not in LONG)
+"""Terraform takes several seconds to read what the provider knows, once for all files that it runs together."""
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +28,10 @@ def copy() -> Iterator[Path]:
         yield copy
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_every_run_of_a_file_passes(file: str, copy: Path) -> None:
-    runs = len(runs_of(copy, file))
-    finished = run_tests(copy, f"-filter={TEST_FOLDER}/{file}")
+@pytest.mark.parametrize("files", [*((file,) for file in LONG), SHORT], ids=[*LONG, "short files"])
+def test_every_run_passes(files: Sequence[str], copy: Path) -> None:
+    runs = sum(len(runs_of(copy, file)) for file in files)
+    finished = run_tests(copy, *(f"-filter={TEST_FOLDER}/{file}" for file in files))
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert f"Success! {runs} passed, 0 failed." in finished.stdout
 
