@@ -1,4 +1,4 @@
-"""Small patches of moto, one for each difference from AWS; each makes moto behave as AWS."""
+"""Small patches of moto: each makes moto behave as AWS in one respect, or faster."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from . import (
     security_group_rules,
     service_list,
     updated_schedules,
+    value_names,
 )
 
 
@@ -28,3 +29,4 @@ def install(patches: Patches) -> None:
     security_group_rules.install(patches)
     service_list.install(patches)
     updated_schedules.install(patches)
+    value_names.install(patches)
