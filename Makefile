@@ -70,7 +70,7 @@ QUICK_TESTS := tests/smoke tests/simulator tests/simulation tests/contract tests
 test: $(INSTALLED) ## Run the tests for each change, in two to five minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-300} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) $(QUICK_TESTS)
 
-test-all: $(INSTALLED) ## Run every test, in 13 to 20 minutes
+test-all: $(INSTALLED) ## Run every test, in 20 to 30 minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-1200} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
 
 # For make replay: one seed, as a failing test names it, or several in quotes. For make mutation: the sample's seed.
