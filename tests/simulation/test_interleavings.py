@@ -18,6 +18,7 @@ from tests.seeds import seed_of_commit
 
 from .interleavings.coverage import Cell, denials, denials_missing_in, missing_in, seen_in, summary
 from .interleavings.drawing import history_of
+from .interleavings.found_in_turn import FOUND_IN_TURN
 from .interleavings.history import Denial
 from .interleavings.playing import play
 from .interleavings.reporting import report
@@ -47,11 +48,6 @@ def test_any_interleaving_keeps_the_promises(record_property: Callable[[str, obj
     assert not missing or HISTORIES < ENOUGH_FOR_EVERY_CELL, f"never met: {missing}"
 
 
-FOUND_IN_TURN: Final = [15751064009676001209, 5000124]
-"""15751064009676001209: a failed wake that an operator stopped in ECS is requested again, and must wait for its turn.
-5000124: a slow request to sleep, by force, stops a service that was held and woken meanwhile and waits for its turn."""
-
-
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("longest_start", [timedelta(0), timedelta(seconds=40)], ids=["ticks-start-it", "it-waits"])
 def test_any_interleaving_keeps_the_promises_when_each_wake_waits_for_its_turn(
@@ -62,8 +58,10 @@ def test_any_interleaving_keeps_the_promises_when_each_wake_waits_for_its_turn(
     defaults = scale_to_zero.commands.wake.request_wakes.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "longest_start", longest_start)
+    for name, history in FOUND_IN_TURN.items():
+        assert play(history).broken_promise == "", name
     first = seed_of_commit() * 100_000 + HISTORIES
-    seeds = [*FOUND_IN_TURN, *range(first, first + HISTORIES // 10)]
+    seeds = range(first, first + HISTORIES // 10)
     broken_promise = {seed: played for seed in seeds if (played := play(history_of(seed))).broken_promise}
     assert not broken_promise, "\n\n".join(
         report(seed, broken_promise[seed]) for seed in list(broken_promise)[:MOST_REPORTED]
