@@ -15,7 +15,7 @@
 The same seed and the same steps give the same history.
 
 ``simulation``              services, their functions, and what operators do to them; ``hooks``: events of a simulation
-``world``                   the parts of AWS that change by themselves: tasks, targets, metrics, rules, schedules
+``world``                   the parts of AWS that change by themselves: tasks, targets, metrics, rules, scaling
 ``ports``                   every port of the functions in memory, over a world
 ``turns``                   runs that overlap, in virtual time
 ``functions``               what the runs of the functions do

@@ -40,6 +40,10 @@ LoadBalancer and by LoadBalancer and TargetGroup, ``HealthyHostCount`` by both, 
 ServiceName with one sample per running task) and the values that are put into it. It shows a value only after its
 delay.
 
+Application Auto Scaling: ``scaling`` (a ``Scaling``) holds the scalable targets of services, target tracking policies
+and scheduled actions, and changes desired counts by itself. Each of its ``register`` calls moves the desired count into
+the bounds, also from zero. ``requests_per_target`` and ``cpu_of_service`` name the metrics that policies usually track.
+
 Faults: ``set_start_fault`` (``ImagePullFails``, ``CrashesAfterStart``, ``NoCapacity``, ``SlowStart``),
 ``set_passes_health_checks``, ``kill_task``, ``withhold_metric`` and ``publish_metric_again``, ``make_metric_late``.
 """
@@ -48,8 +52,18 @@ from __future__ import annotations
 
 from .faults import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 from .listener_rules import ListenerRules
-from .measurements import load_balancer_dimension, target_group_dimension
-from .metrics import MetricStore
+from .measurements import cpu_of_service, load_balancer_dimension, requests_per_target, target_group_dimension
+from .metrics import Metric, MetricStore
+from .scalable_targets import (
+    NoScalableTarget,
+    NoScalingPolicy,
+    NoScheduledAction,
+    Registration,
+    ScalableTarget,
+    ScalingActivity,
+    Suspension,
+)
+from .scaling import Scaling, ScheduledAction
 from .schedules import RateSchedule, Schedule, rate, schedule
 from .services import (
     DeploymentDescription,
@@ -62,6 +76,7 @@ from .services import (
     ServiceStillWanted,
 )
 from .target_groups import TargetHealth, TargetState
+from .target_tracking import TargetTracking
 from .tasks import TargetGroupBinding, Task, TaskStatus
 from .timings import Timings
 from .world import World
@@ -71,12 +86,21 @@ __all__ = [
     "DeploymentDescription",
     "ImagePullFails",
     "ListenerRules",
+    "Metric",
     "MetricStore",
     "NoCapacity",
+    "NoScalableTarget",
+    "NoScalingPolicy",
+    "NoScheduledAction",
     "NoSuchService",
     "RateSchedule",
+    "Registration",
     "RolloutState",
+    "ScalableTarget",
+    "Scaling",
+    "ScalingActivity",
     "Schedule",
+    "ScheduledAction",
     "ServiceDescription",
     "ServiceEvent",
     "ServiceExists",
@@ -84,15 +108,19 @@ __all__ = [
     "ServiceStillWanted",
     "SlowStart",
     "StartFault",
+    "Suspension",
     "TargetGroupBinding",
     "TargetHealth",
     "TargetState",
+    "TargetTracking",
     "Task",
     "TaskStatus",
     "Timings",
     "World",
+    "cpu_of_service",
     "load_balancer_dimension",
     "rate",
+    "requests_per_target",
     "schedule",
     "target_group_dimension",
 ]

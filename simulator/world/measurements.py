@@ -1,6 +1,7 @@
 """The metrics that AWS itself publishes: when a minute is over, and only if there is something to report.
 
 ``RequestCount`` and ``HealthyHostCount`` in AWS/ApplicationELB (aws-facts 1) and ``CPUUtilization`` in AWS/ECS.
+``RequestCountPerTarget`` is measured only for the target groups whose metric a scaling policy tracks.
 """
 
 from __future__ import annotations
@@ -19,10 +20,8 @@ LOAD_BALANCING: Final = "AWS/ApplicationELB"
 CONTAINERS: Final = "AWS/ECS"
 REQUEST_COUNT: Final = "RequestCount"
 HEALTHY_HOST_COUNT: Final = "HealthyHostCount"
+REQUESTS_PER_TARGET: Final = "RequestCountPerTarget"
 CPU_UTILIZATION: Final = "CPUUtilization"
-
-_IDLE_PERCENT: Final = 1.0
-_PERCENT_PER_REQUEST: Final = 0.5
 
 
 def load_balancer_dimension(load_balancer_arn: str) -> str:
@@ -45,13 +44,22 @@ def metric_of_pair(metric_name: str, load_balancer_arn: str, target_group_arn: s
     return Metric.of(LOAD_BALANCING, metric_name, dimensions)
 
 
+def requests_per_target(load_balancer_arn: str, target_group_arn: str) -> Metric:
+    """Return the metric of a target group's requests for each target; its only valid statistic is ``Sum``."""
+    return metric_of_pair(REQUESTS_PER_TARGET, load_balancer_arn, target_group_arn)
+
+
 @lru_cache(maxsize=1024)
-def _metric_of_service(cluster: str, name: str) -> Metric:
+def cpu_of_service(cluster: str, name: str) -> Metric:
+    """Return the metric of a service's CPU utilization, in percent of what its tasks reserve."""
     return Metric.of(CONTAINERS, CPU_UTILIZATION, {"ClusterName": cluster, "ServiceName": name})
 
 
 class Measurements:
-    """Counters of requests, and the metrics of each minute, published when it is over unless a fault withholds them."""
+    """Counters of requests, and the metrics of each minute, published when it is over unless a fault withholds them.
+
+    ``tracked``: the metrics that scaling policies track.
+    """
 
     def __init__(
         self, timeline: Timeline, target_groups: TargetGroups, scheduler: Scheduler, metrics: MetricStore
@@ -63,6 +71,7 @@ class Measurements:
         self._requests: Counter[tuple[str, str]] = Counter()
         self._withheld: set[tuple[str, str | None]] = set()
         self._late: dict[str, timedelta] = {}
+        self.tracked: set[Metric] = set()
         self._timeline.at(_minute(timeline.now) + MINUTE, self._end_minute)
 
     def count_request(self, load_balancer_arn: str, target_group_arn: str) -> None:
@@ -108,9 +117,24 @@ class Measurements:
             healthy = sum(state is TargetState.HEALTHY for state in states)
             metric = metric_of_pair(HEALTHY_HOST_COUNT, load_balancer_arn, arn)
             self._publish(metric, minute, healthy, 1, arn)
+            if self.tracked:
+                self._measure_requests_per_target(minute, load_balancer_arn, arn, healthy or len(states))
+
+    def _measure_requests_per_target(
+        self, minute: datetime, load_balancer_arn: str, target_group_arn: str, targets: int
+    ) -> None:
+        """Publish the requests of a minute for each target; zero if there were none ("always reported", aws-facts 1).
+
+        ``targets``: the healthy targets, or if there is none, the registered ones (ALB User Guide, the same metric).
+        """
+        metric = requests_per_target(load_balancer_arn, target_group_arn)
+        if metric in self.tracked:
+            requests = self._requests[load_balancer_arn, target_group_arn] / targets
+            self._publish(metric, minute, requests, 1, target_group_arn)
 
     def _measure_containers(self, minute: datetime) -> None:
-        at_group: dict[str, int] = {}
+        timings, at_group = self._timeline.timings, dict[str, int]()
+        idle_percent, percent_per_request = timings.idle_cpu_percent, timings.cpu_percent_per_request
         for (_, target_group_arn), requests in self._requests.items():
             at_group[target_group_arn] = at_group.get(target_group_arn, 0) + requests
         for service in self._scheduler.services():
@@ -118,10 +142,10 @@ class Measurements:
             if not running:
                 continue
             requests = sum([at_group.get(binding.target_group_arn, 0) for binding in service.bindings])
-            metric = _metric_of_service(service.cluster, service.name)
+            metric = cpu_of_service(service.cluster, service.name)
             for _ in range(running):
                 noise = self._timeline.random.random()
-                percent = min(100.0, _IDLE_PERCENT + noise + _PERCENT_PER_REQUEST * requests / running)
+                percent = min(100.0, idle_percent + noise + percent_per_request * requests / running)
                 self._publish(metric, minute, percent, 1, None)
 
     def _publish(

@@ -1,4 +1,7 @@
-"""How long operations of AWS take. Sources: **ud** user guides, **bc** botocore, as in the list of AWS facts."""
+"""How long operations of AWS take, and how busy requests make tasks.
+
+Sources: **ud** user guides, **bc** botocore, as in the list of AWS facts.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from .metrics import DEFAULT_AWS_DELAY
 
 @dataclass(frozen=True)
 class Timings:
-    """Durations, with plausible defaults. None of them was measured on a live account.
+    """Durations and loads, with plausible defaults. None of them was measured on a live account.
 
     ``scheduling``: from a change of the desired count until ECS starts or stops tasks. Not documented; a few seconds
         are usual.
@@ -31,6 +34,8 @@ class Timings:
     ``rule_propagation``: from a change of a listener rule until it applies to requests. Not documented; one runbook
         says "a few seconds".
     ``metric_delay``: from the start of a minute until AWS's metrics of it can be read.
+    ``idle_cpu_percent`` and ``cpu_percent_per_request``: the CPU utilization of a task without requests, and how much
+        each request of one minute adds to the task that gets it. Requests are shared equally. The seed adds up to 1.
     ``jitter``: the seed varies the durations of scheduling, starting, checking and stopping by up to this fraction.
     """
 
@@ -46,6 +51,8 @@ class Timings:
     longest_retry: timedelta = timedelta(minutes=27)
     rule_propagation: timedelta = timedelta(seconds=3)
     metric_delay: timedelta = DEFAULT_AWS_DELAY
+    idle_cpu_percent: float = 1.0
+    cpu_percent_per_request: float = 0.5
     jitter: float = 0.1
 
     def __post_init__(self) -> None:

@@ -9,6 +9,7 @@ from .faults import StartFault
 from .listener_rules import ListenerRules
 from .measurements import Measurements
 from .metrics import MetricStore
+from .scaling import Scaling
 from .scheduler import Scheduler
 from .services import ServiceDescription, ServiceStatus
 from .target_groups import TargetGroups, TargetHealth
@@ -32,6 +33,7 @@ class World:
         self._tasks = Tasks(self._timeline, self._target_groups)
         self._scheduler = Scheduler(self._timeline, self._target_groups, self._tasks)
         self._measurements = Measurements(self._timeline, self._target_groups, self._scheduler, self.metrics)
+        self.scaling = Scaling(self._timeline, self._scheduler, self.metrics, self._measurements)
 
     # Time
 
@@ -106,8 +108,9 @@ class World:
         self._scheduler.start_deployment(self._scheduler.service(cluster, name), task_definition, connectors)
 
     def delete_service(self, cluster: str, name: str, force: bool = False) -> None:
-        """Delete a service. Raises ``NoSuchService``, and ``ServiceStillWanted`` unless forced."""
+        """Delete a service and its scalable target. Raises ``NoSuchService``, ``ServiceStillWanted`` unless forced."""
         self._scheduler.delete(self._scheduler.service(cluster, name), force)
+        self.scaling.forget(cluster, name)
 
     def describe_service(self, cluster: str, name: str) -> ServiceDescription:
         """Describe a service as DescribeServices does. Raises ``NoSuchService``."""
