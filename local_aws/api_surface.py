@@ -24,7 +24,10 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             TagResource UntagResource
         """,
         "application-autoscaling": """
-            RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets ListTagsForResource
+            RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets
+            PutScalingPolicy DeleteScalingPolicy DescribeScalingPolicies
+            PutScheduledAction DeleteScheduledAction DescribeScheduledActions
+            TagResource UntagResource ListTagsForResource
         """,
         "cloudwatch": """
             PutMetricData GetMetricData GetMetricStatistics ListMetrics

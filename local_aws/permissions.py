@@ -12,11 +12,13 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.elbv2.models import elbv2_backends
 from moto.iam.models import IAMBackend, iam_backends
 
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
+from .moto_patches.scalable_target_tags import tags_of
 from .policies import AccessRequest, allows
 
 PREFIXES: Final[Mapping[str, str]] = {"elbv2": "elasticloadbalancing"}
@@ -27,6 +29,11 @@ DENIALS: Final[Mapping[str, str]] = {"cloudwatch": "AccessDenied", "elbv2": "Acc
 
 RULE_CALLS: Final = frozenset({"elbv2.ModifyRule", "elbv2.DeleteRule"})
 """The calls on a listener rule that are authorised on that rule, with its tags."""
+
+SCALABLE_TARGET_CALLS: Final = frozenset(
+    {"application-autoscaling.RegisterScalableTarget", "application-autoscaling.DeregisterScalableTarget"}
+)
+"""The calls that are authorised on a scalable target, with its tags. Its ARN has an id that AWS chooses."""
 
 _ECS: Final = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
 
@@ -65,6 +72,8 @@ def _access_requests(call: ApiCall) -> Iterator[AccessRequest]:
     elif call.name in RULE_CALLS:
         rule_arn = call.parameters["RuleArn"]
         yield AccessRequest(f"elasticloadbalancing:{call.action}", rule_arn, _tags_of_load_balancing(rule_arn))
+    elif call.name in SCALABLE_TARGET_CALLS:
+        yield _request_for_scalable_target(call)
     elif call.name == "lambda.Invoke":
         name = call.parameters["FunctionName"].rpartition(":")[2]
         yield AccessRequest("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}")
@@ -103,6 +112,21 @@ def _requests_for_service_revisions(call: ApiCall) -> Iterator[AccessRequest]:
         cluster = str(arn).partition(":service-revision/")[2].partition("/")[0]
         context = {"ecs:cluster": [f"{_ECS}:cluster/{cluster}"]}
         yield AccessRequest("ecs:DescribeServiceRevisions", str(arn), context)
+
+
+def _request_for_scalable_target(call: ApiCall) -> AccessRequest:
+    """Return the request for a scalable target. Which id IAM sees for one that is not registered is not documented."""
+    dimension, resource_id = call.parameters["ScalableDimension"], call.parameters["ResourceId"]
+    targets = applicationautoscaling_backends[ACCOUNT_ID][REGION].targets.get(dimension, {})
+    target = targets.get(resource_id)
+    arn = target.arn if target else f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT_ID}:scalable-target/new"
+    tags = {f"aws:ResourceTag/{key}": [value] for key, value in (tags_of(target) if target else {}).items()}
+    context = {
+        "application-autoscaling:service-namespace": [call.parameters["ServiceNamespace"]],
+        "application-autoscaling:scalable-dimension": [dimension],
+        **tags,
+    }
+    return AccessRequest(f"application-autoscaling:{call.action}", arn, context)
 
 
 def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:

@@ -41,6 +41,7 @@ from . import (
     moto_patches,
     permissions,
     repeated_calls,
+    scaling,
     schedules,
     target_groups,
 )
@@ -147,6 +148,7 @@ class LocalAws:
         moto_patches.install(self.patches)
         cloudwatch.install(self.patches, self.world.metrics, self.now)
         ecs.install(self.patches, self.world)
+        scaling.install(self.patches, self.world)
         target_groups.install(self.patches, self.world)
         listener_rules.install(self.patches, self.world)
         repeated_calls.install(self.patches)

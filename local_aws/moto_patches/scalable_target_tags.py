@@ -15,12 +15,19 @@ _TAGS: Final = "local_aws_tags"
 
 
 def install(patches: Patches) -> None:
-    """Keep and list the tags that a scalable target is registered with, as AWS does; moto has no tags for them.
+    """Keep, change and list the tags of a scalable target, as AWS does; moto has no tags for them.
 
-    Source: Application Auto Scaling API reference, RegisterScalableTarget and ListTagsForResource.
+    Source: Application Auto Scaling API reference, RegisterScalableTarget, TagResource and its neighbours.
     """
     patches.replace(ApplicationAutoScalingResponse, "register_scalable_target", _keeping_tags)
     patches.replace(ApplicationAutoScalingResponse, "list_tags_for_resource", lambda _: _list_tags)
+    patches.replace(ApplicationAutoScalingResponse, "tag_resource", lambda _: _tag)
+    patches.replace(ApplicationAutoScalingResponse, "untag_resource", lambda _: _untag)
+
+
+def tags_of(target: Any) -> dict[str, str]:
+    """Return the tags of moto's record of a scalable target."""
+    return dict(getattr(target, _TAGS, {}))
 
 
 def _keeping_tags(original: Callable[[Any], str]) -> Callable[[Any], str]:
@@ -35,8 +42,19 @@ def _keeping_tags(original: Callable[[Any], str]) -> Callable[[Any], str]:
 
 
 def _list_tags(response: Any) -> str:
+    return json.dumps({"Tags": tags_of(_target(response, response._get_param("ResourceARN")))})
+
+
+def _tag(response: Any) -> str:
     target = _target(response, response._get_param("ResourceARN"))
-    return json.dumps({"Tags": getattr(target, _TAGS, {})})
+    setattr(target, _TAGS, {**tags_of(target), **response._get_param("Tags")})
+    return "{}"
+
+
+def _untag(response: Any) -> str:
+    target, keys = _target(response, response._get_param("ResourceARN")), response._get_param("TagKeys")
+    setattr(target, _TAGS, {key: value for key, value in tags_of(target).items() if key not in keys})
+    return "{}"
 
 
 def _target(response: Any, arn: str) -> Any:

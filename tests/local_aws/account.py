@@ -17,13 +17,14 @@ import boto3
 import httpx
 from moto import mock_aws
 
-from local_aws import ecs, listener_rules, target_groups
+from local_aws import ecs, listener_rules, scaling, target_groups
 from local_aws.api_call import AwsError
 from local_aws.load_balancing import LoadBalancers, Returned
 from local_aws.patching import Patches
 from simulator.world import Timings, World
 
 if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling import ApplicationAutoScalingClient
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
@@ -62,6 +63,7 @@ class Account:
     ecs: ECSClient
     elbv2: ElasticLoadBalancingv2Client
     lambda_: LambdaClient
+    autoscaling: ApplicationAutoScalingClient
     load_balancers: LoadBalancers
     load_balancer: str
     vpc: str
@@ -205,6 +207,7 @@ def account() -> Iterator[Account]:
     with mock_aws():
         world = World(seed=1, start=START, timings=TIMINGS)
         ecs.install(patches, world)
+        scaling.install(patches, world)
         target_groups.install(patches, world)
         listener_rules.install(patches, world)
         functions = Functions()
@@ -223,12 +226,14 @@ class _Clients:
     ecs: ECSClient
     lambda_: LambdaClient
     iam: IAMClient
+    autoscaling: ApplicationAutoScalingClient
 
 
 @cache
 def _clients() -> _Clients:
     client = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION).client
-    return _Clients(client("ec2"), client("elbv2"), client("ecs"), client("lambda"), client("iam"))
+    scaling_client = client("application-autoscaling")
+    return _Clients(client("ec2"), client("elbv2"), client("ecs"), client("lambda"), client("iam"), scaling_client)
 
 
 def _account(world: World, load_balancers: LoadBalancers, functions: Functions) -> Account:
@@ -247,5 +252,14 @@ def _account(world: World, load_balancers: LoadBalancers, functions: Functions) 
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     role = clients.iam.create_role(RoleName="functions", AssumeRolePolicyDocument=document)["Role"]["Arn"]
     return Account(
-        world, clients.ecs, clients.elbv2, clients.lambda_, load_balancers, load_balancer, vpc, role, functions
+        world,
+        clients.ecs,
+        clients.elbv2,
+        clients.lambda_,
+        clients.autoscaling,
+        load_balancers,
+        load_balancer,
+        vpc,
+        role,
+        functions,
     )

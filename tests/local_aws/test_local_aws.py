@@ -198,3 +198,6 @@ def test_a_scalable_target_keeps_its_tags(account: Deployed) -> None:
     scaling.register_scalable_target(**target, MaxCapacity=3)
     listed = scaling.list_tags_for_resource(ResourceARN=arn["ScalableTargetARN"])
     assert listed["Tags"] == {"Project": "city"}
+    scaling.tag_resource(ResourceARN=arn["ScalableTargetARN"], Tags={"Stage": "test"})
+    scaling.untag_resource(ResourceARN=arn["ScalableTargetARN"], TagKeys=["Project"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn["ScalableTargetARN"])["Tags"] == {"Stage": "test"}

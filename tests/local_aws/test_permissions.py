@@ -262,3 +262,64 @@ def test_managed_policies_count_and_the_boundary_limits_them(account: Deployed) 
 def test_a_condition_that_is_not_modelled_is_refused(account: Deployed) -> None:
     odd = statement("ecs:*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
     assert outcome(account, [odd], describe("web")) == "NotModelled"
+
+
+SCALABLE_TARGETS = "arn:aws:application-autoscaling:eu-west-3:123456789012:scalable-target/*"
+DESIRED_COUNT = {"application-autoscaling:scalable-dimension": "ecs:service:DesiredCount"}
+OF_ECS = {"application-autoscaling:service-namespace": "ecs"}
+REGISTER = "application-autoscaling:RegisterScalableTarget"
+
+
+@pytest.fixture(scope="module")
+def scaled(account: Deployed) -> str:
+    """Register two services, each tagged with its owner, and return the ARN of our scalable target."""
+    ecs, scaling = account.client("ecs"), account.client("application-autoscaling")
+    ecs.register_task_definition(family="web", containerDefinitions=[{"name": "web", "image": "nginx", "memory": 128}])
+    arns: dict[str, str] = {}
+    for owner in ("us", "them"):
+        ecs.create_service(cluster="city", serviceName=owner, taskDefinition="web", desiredCount=0)
+        tags = {"owner": owner}
+        target = scaling.register_scalable_target(**scalable(owner), MinCapacity=0, MaxCapacity=2, Tags=tags)
+        arns[owner] = target["ScalableTargetARN"]
+    return arns["us"]
+
+
+def scalable(service: str) -> dict[str, Any]:
+    return {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/city/{service}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+
+
+@pytest.mark.parametrize(
+    ("resource", "condition", "expected"),
+    [
+        (SCALABLE_TARGETS, {"StringEquals": {**OF_ECS, **DESIRED_COUNT}}, ["allowed", "allowed"]),
+        (SCALABLE_TARGETS, {"StringEquals": {"aws:ResourceTag/owner": "us"}}, ["allowed", DENIED]),
+        (SCALABLE_TARGETS, {"StringEquals": {"application-autoscaling:service-namespace": "dynamodb"}}, [DENIED] * 2),
+        (SCALABLE_TARGETS.replace("123456789012", "210987654321"), {}, [DENIED] * 2),
+        ("one", {}, ["allowed", DENIED]),
+    ],
+)
+def test_scaling_is_suspended_only_where_the_role_allows_it(
+    account: Deployed, scaled: str, resource: str, condition: dict[str, Any], expected: list[str]
+) -> None:
+    allowed = [statement(REGISTER, scaled if resource == "one" else resource, Condition=condition)]
+    suspended = {"SuspendedState": {"ScheduledScalingSuspended": True}}
+    outcomes = [
+        outcome(account, allowed, ("application-autoscaling", "register_scalable_target", scalable(owner) | suspended))
+        for owner in ("us", "them")
+    ]
+    assert outcomes == expected
+
+
+def test_scalable_targets_and_policies_are_described_on_every_resource(account: Deployed, scaled: str) -> None:
+    calls = [
+        ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "ecs"}),
+        ("application-autoscaling", "describe_scaling_policies", {"ServiceNamespace": "ecs"}),
+    ]
+    reads = ["application-autoscaling:DescribeScalableTargets", "application-autoscaling:DescribeScalingPolicies"]
+    assert outcome(account, [statement(reads)], *calls) == "allowed"
+    assert outcome(account, [statement(reads, SCALABLE_TARGETS)], *calls[:1]) == DENIED
+    assert outcome(account, [statement(reads[:1])], *calls) == DENIED
