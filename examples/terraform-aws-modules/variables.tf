@@ -1,0 +1,6 @@
+variable "region" {
+  description = "AWS region of all resources."
+  type        = string
+  default     = "eu-west-3"
+  nullable    = false
+}
