@@ -28,6 +28,7 @@ locals {
     running-though-asleep    = { metric = "Attention", statistic = "Maximum", above = 0, reason = "running_though_asleep" }
     unwatched-traffic-source = { metric = "Attention", statistic = "Maximum", above = 0, reason = "unwatched_traffic_source" }
     deployment-not-ending    = { metric = "Attention", statistic = "Maximum", above = 0, reason = "deployment_not_ending" }
+    scaling-suspended        = { metric = "Attention", statistic = "Maximum", above = 0, reason = "scaling_suspended" }
   }
 
   # Composed of their names, since the topic's policy is created before the alarms.
@@ -53,6 +54,7 @@ locals {
       running-though-asleep    = "A service has been asleep for ten minutes or more, but its tasks still run and cost money. Find them in ECS and stop them. A long deregistration delay of its target group or a long stopTimeout of its containers also keeps tasks running. ${format(local.where_to_read, "running_though_asleep")}"
       unwatched-traffic-source = "A service has a traffic source that the module does not watch, so it is never put to sleep. Add the target group to target_group_arns, or set ignore_other_traffic for the service. ${format(local.where_to_read, "unwatched_traffic_source")}"
       deployment-not-ending    = "A deployment has been running for more than six hours, so its service is never put to sleep. Stop the deployment or roll it back (aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take this long, do nothing. ${format(local.where_to_read, "deployment_not_ending")}"
+      scaling-suspended        = "A service runs, but Application Auto Scaling does not scale it: all its scaling is suspended, and the module does not know of having done it. If this is not intended, run the command that the log names. ${format(local.where_to_read, "scaling_suspended")}"
     }
     fr = {
       ticks-missing            = "${local.names.scale_to_zero_function} ne s'est pas exécutée depuis cinq minutes\u00a0: aucun service n'est endormi ni réparé. Vérifiez que la règle EventBridge ${local.names.tick_rule} est activée et qu'AWS Lambda ne limite pas la fonction. Consultez ensuite le groupe de journaux ${local.tick_log}."
@@ -62,6 +64,7 @@ locals {
       running-though-asleep    = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les. Un long délai d'annulation d'enregistrement (deregistration delay) de son groupe cible ou un long stopTimeout de ses conteneurs prolonge aussi l'exécution des tâches. ${format(local.where_to_read, "running_though_asleep")}"
       unwatched-traffic-source = "Un service a une source de trafic que le module ne surveille pas\u00a0: il n'est donc jamais endormi. Ajoutez le groupe cible à target_group_arns, ou activez ignore_other_traffic pour ce service. ${format(local.where_to_read, "unwatched_traffic_source")}"
       deployment-not-ending    = "Un déploiement est en cours depuis plus de six heures\u00a0: son service n'est jamais endormi. Arrêtez ou annulez le déploiement (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). Si cette durée est normale, il n'y a rien à faire. ${format(local.where_to_read, "deployment_not_ending")}"
+      scaling-suspended        = "Un service tourne, mais Application Auto Scaling ne règle pas son nombre de tâches\u00a0: toute sa mise à l'échelle est suspendue, et le module ne sait pas pourquoi. Si ce n'est pas voulu, lancez la commande indiquée dans le journal. ${format(local.where_to_read, "scaling_suspended")}"
     }
   }[var.language]
 }

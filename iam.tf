@@ -80,7 +80,8 @@ locals {
       Action   = "elasticloadbalancing:DescribeTargetHealth"
       Resource = "*"
     },
-    # To skip services that Application Auto Scaling scales. It authorises this on "*" only.
+    # To know the bounds of services that Application Auto Scaling scales, and what of their scaling is suspended. It
+    # authorises this on "*" only.
     {
       Sid      = "SeeScalableTargets"
       Effect   = "Allow"
@@ -101,6 +102,23 @@ locals {
       Action    = "dynamodb:UpdateItem"
       Resource  = local.table_arn
       Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }
+    },
+  ]
+
+  scaling_statements = [
+    # To suspend the scaling of a service while it sleeps, and to put it back as it was. AWS makes up the ARNs of scalable
+    # targets, so conditions keep this to the desired counts of ECS services.
+    {
+      Sid      = "SuspendScaling"
+      Effect   = "Allow"
+      Action   = "application-autoscaling:RegisterScalableTarget"
+      Resource = "arn:${local.partition}:application-autoscaling:${local.region}:${local.account}:scalable-target/*"
+      Condition = {
+        StringEquals = {
+          "application-autoscaling:service-namespace"  = "ecs"
+          "application-autoscaling:scalable-dimension" = "ecs:service:DesiredCount"
+        }
+      }
     },
   ]
 

@@ -17,9 +17,18 @@ module "scale_to_zero" {
     Statement = concat(
       local.service_statements[0],
       local.observation_statements,
+      local.scaling_statements,
       local.notifying_statements,
       local.wake_rule_statements,
       [
+        # To keep a service awake that a predictive scaling policy scales. Application Auto Scaling authorises this on "*"
+        # only.
+        {
+          Sid      = "SeeScalingPolicies"
+          Effect   = "Allow"
+          Action   = "application-autoscaling:DescribeScalingPolicies"
+          Resource = "*"
+        },
         # To know the load balancers of target groups. ELB authorises this on "*" only.
         {
           Sid      = "SeeLoadBalancers"

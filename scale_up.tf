@@ -18,6 +18,8 @@ module "scale_up" {
     Statement = concat(
       local.service_statements[0],
       local.observation_statements,
+      # Before a service leaves the module, its scaling is put back.
+      local.scaling_statements,
       local.notifying_statements,
       local.wake_rule_statements,
       [

@@ -211,7 +211,7 @@ variable "notifications" {
 variable "alarms" {
   description = <<-EOT
     CloudWatch alarms for problems that need a person. Each alarm says what to do. `{}` creates them. Default: no alarms.
-    They are raised for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, traffic sources that are not watched, and deployments that do not end. AWS charges USD 0.10 a month for each of the one or two metrics that an alarm watches.
+    They are raised for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, traffic sources that are not watched, deployments that do not end, and services whose scaling is suspended. AWS charges USD 0.10 a month for each of the one or two metrics that an alarm watches.
 
     - `action_arns`: where the alarms go, at most five ARNs, such as SNS topics. Default: the topic of `notifications`, or nowhere without `notifications`. With `[]` they go nowhere.
     - `slow_wake_seconds`: a wake that takes more seconds than this counts as slow, 1 to 3600. Default: 300.

@@ -12,18 +12,23 @@ from typing import Final
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import ServiceFacts
+from scale_to_zero.model.scaling import Suspension
 
 from .account import wake_target_group
 from .fault_injection import NOT_SENT, CallFault, FaultPlan
 from .hooks import Hooks
 from .ports.faults import Call, Fault, RunCutOff
 from .ports.in_memory import InMemoryPorts
+from .ports.scaling import set_suspension
 from .record import Record
 from .runs import VISIT, Run
 from .turns import Turns
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
 SET_CONDITIONS: Final = "set_conditions"
+SUSPEND_SCALING: Final = "suspend_scaling"
+MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS, SUSPEND_SCALING})
+"""AWS may still carry out these calls after the run stopped waiting for the answer."""
 LONGEST_DELIVERY: Final = timedelta(seconds=60)
 """AWS acts on a call at most this long after it was sent."""
 LATEST_EFFECT: Final = timedelta(seconds=2)
@@ -85,7 +90,7 @@ class Calls:
             self._note_fault(run, call, call_fault)
         if call_fault.fault is Fault.CUT_OFF_BEFORE:
             return call_fault.fault
-        if call_fault.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
+        if call_fault.effect_after is not None and call.name in MAY_TAKE_EFFECT_LATE:
             now = self._world.now
             instant = min(now + call_fault.effect_after, now + LONGEST_DELIVERY, run.ends_at + LATEST_EFFECT)
             # The call depends on what the run has read until now, not on what it reads after it abandons the call.
@@ -108,6 +113,11 @@ class Calls:
                 self._ports.listeners.set_conditions(call.subject, call.value)
             return
         assert isinstance(call.subject, ServiceName)
+        if call.name == SUSPEND_SCALING:
+            assert isinstance(call.value, Suspension)
+            with suppress(LookupError):  # the scalable target was deregistered meanwhile
+                set_suspension(self._world, call.subject, call.value)
+            return
         assert isinstance(call.value, int)
         self._world.set_desired_count(*call.subject, call.value)
 

@@ -10,6 +10,7 @@ from .http import Response
 from .ports.faults import Call, Fault
 from .routing import ClientRequest
 from .runs import Run
+from .world import ScalingActivity
 
 
 class Hooks:
@@ -17,6 +18,9 @@ class Hooks:
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
         """Handle a call at the instant when it takes effect, or fails with ``fault``."""
+
+    def count_scaled(self, activity: ScalingActivity) -> None:
+        """Handle a change of a desired count by Application Auto Scaling, just before it takes effect."""
 
     def run_waits(self, run: Run, seconds: float) -> None:
         """Handle the instant when a run begins to wait."""

@@ -15,6 +15,7 @@ from .hooks import Hooks
 from .runs import Run
 
 BY_HAND: Final = "by hand"
+BY_SCALING: Final = "Application Auto Scaling"
 LINES_KEPT: Final = 4000
 LINES_SHOWN: Final = 250
 
@@ -37,6 +38,11 @@ class CountChange:
     def is_start(self) -> bool:
         """Whether the change sets a count of zero to one above zero."""
         return self.before == 0 and self.after > 0
+
+    @property
+    def by_scaling(self) -> bool:
+        """Whether Application Auto Scaling made the change, be it a policy, a schedule or a call that registers."""
+        return self.by.startswith(BY_SCALING)
 
     @property
     def by_hand(self) -> bool:

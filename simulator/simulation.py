@@ -24,12 +24,12 @@ from .hooks import Hooks
 from .load_balancer import LoadBalancer
 from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
-from .record import BY_HAND, LogLines, Record
+from .record import BY_HAND, BY_SCALING, LogLines, Record
 from .routing import Routing
 from .runs import SCALE_UP, SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WATCHER, Run
 from .terraform import payload_of_terraform
 from .turns import Turns
-from .world import Timings, World
+from .world import ScalingActivity, Timings, World
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 AnyRun = TypeVar("AnyRun", bound=Run)
@@ -69,6 +69,7 @@ class Simulation(Hooks):
         self._numbers = dict.fromkeys(TIME_LIMITS, 0)
         self._under_way: dict[greenlet, Run] = {}
         self.ports.watcher = self._start_watcher
+        self.world.scaling.on_activity = self._record_activity
         self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
 
     def __enter__(self) -> Self:
@@ -96,7 +97,17 @@ class Simulation(Hooks):
     def fault_plan(self, fault_plan: FaultPlan) -> None:
         self._calls.fault_plan = fault_plan
 
+    def _record_activity(self, activity: ScalingActivity) -> None:
+        name = ServiceName(activity.cluster, activity.name)
+        self.record.count_changes(name, activity.before, activity.after, f"{BY_SCALING}: {activity.cause}")
+        self.count_scaled(activity)
+
     # What there is
+
+    @property
+    def under_way(self) -> tuple[Run, ...]:
+        """The runs that have begun and not ended."""
+        return tuple(self._under_way.values())
 
     def add_service(
         self,

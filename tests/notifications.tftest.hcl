@@ -235,6 +235,7 @@ run "what_raises_an_alarm" {
       running-though-asleep    = jsonencode(["Attention", { Instance = "staging", Reason = "running_though_asleep" }, "Maximum", 0])
       unwatched-traffic-source = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_traffic_source" }, "Maximum", 0])
       deployment-not-ending    = jsonencode(["Attention", { Instance = "staging", Reason = "deployment_not_ending" }, "Maximum", 0])
+      scaling-suspended        = jsonencode(["Attention", { Instance = "staging", Reason = "scaling_suspended" }, "Maximum", 0])
     }
     error_message = "The module's own metrics of problems that need a person raise an alarm, only for this instance."
   }
@@ -255,7 +256,7 @@ run "what_raises_an_alarm" {
   }
 
   assert {
-    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending", scaling-suspended = "scaling_suspended" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
     error_message = "Each alarm names the log group and the code to search for, to find the sentence that names the service."
   }
 }
@@ -274,7 +275,7 @@ run "alarms_in_french" {
   }
 
   assert {
-    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending", scaling-suspended = "scaling_suspended" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
     error_message = "Each alarm names the log group and the code to search for, to find the sentence that names the service."
   }
 }

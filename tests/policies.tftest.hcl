@@ -183,6 +183,28 @@ run "the_longest_possible_names" {
   }
 }
 
+run "only_the_scaling_of_ecs_services_is_suspended_and_put_back" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web" } }
+  }
+
+  assert {
+    condition = toset([
+      for function in [module.scale_to_zero, module.scale_up] :
+      jsonencode([for statement in jsondecode(function.policy).Statement : [statement.Resource, statement.Condition] if contains(flatten([statement.Action]), "application-autoscaling:RegisterScalableTarget")])
+      ]) == toset([jsonencode([[
+        "arn:aws:application-autoscaling:eu-west-3:123456789012:scalable-target/*",
+        { StringEquals = {
+          "application-autoscaling:scalable-dimension" = "ecs:service:DesiredCount"
+          "application-autoscaling:service-namespace"  = "ecs"
+        } },
+    ]])])
+    error_message = "The functions change the scalable targets of ECS services only."
+  }
+}
+
 run "metrics_are_published_in_the_namespace_only" {
   command = plan
 

@@ -26,6 +26,7 @@ from scale_to_zero.model.observed import (
     TrafficSource,
     Unknown,
 )
+from scale_to_zero.model.scaling import ScalableTarget, Suspension
 from scale_to_zero.model.service_state import Explanation, HoldAll, Lease, ServiceState
 from scale_to_zero.model.stored import Stored
 
@@ -99,8 +100,18 @@ class Metrics(Protocol):
 class ScalableTargets(Protocol):
     """Application Auto Scaling."""
 
-    def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
-        """Read whether each service is registered as a scalable target. Never raises."""
+    def read(self, names: Collection[ServiceName]) -> Mapping[ServiceName, ScalableTarget | None | Unknown]:
+        """Read the scalable target of each service, ``None`` if it has none. Never raises."""
+
+    def suspend(self, name: ServiceName, suspended: Suspension) -> None:
+        """Set which kinds of scaling of a service's scalable target are suspended. Raises ``CallFailed``.
+
+        It never creates a scalable target and never changes the bounds. But every call moves the desired count into
+        the bounds, so it starts a service that is at zero (bc application-autoscaling RegisterScalableTarget).
+        """
+
+    def scales_by_forecast(self, name: ServiceName) -> bool | Unknown:
+        """Read whether a predictive scaling policy in mode ``ForecastAndScale`` changes its count. Never raises."""
 
 
 class Table(Protocol):

@@ -31,6 +31,7 @@ from simulator.world.metrics import StatusCode
 from .faults import Fault, FaultOf, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
 from .reporting import DatedMeasure, InMemoryFunctions, InMemoryMeasures, InMemoryNotifications, Invoke, no_answer
+from .scaling import InMemoryScalableTargets
 from .services import InMemoryServices, facts_of
 from .table import InMemoryConfiguration, InMemoryTable, TableItems
 
@@ -43,7 +44,7 @@ R = TypeVar("R")
 class InMemoryPorts:
     """Every port over one world. Change its public attributes to change what the ports see.
 
-    ``scalable_targets``: services registered with Application Auto Scaling.
+    ``forecasting``: services that a predictive scaling policy may change. It has no effect in the world.
     ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
     ``watcher``: called with service keys to start a watcher; by default it does nothing (``faults`` records the call).
     ``sent_notifications`` and ``measured``: the notifications and measures that were sent, oldest first.
@@ -58,7 +59,7 @@ class InMemoryPorts:
         self.world = world
         self.table = TableItems({service.key: service for service in services})
         self.metric_namespace = metric_namespace
-        self.scalable_targets: set[ServiceName] = set()
+        self.forecasting: set[ServiceName] = set()
         self.listeners = Listeners(world)
         self.protected_until: dict[ServiceName, datetime] = {}
         self.watcher: Callable[[Sequence[str]], None] = lambda _keys: None
@@ -179,16 +180,6 @@ class InMemoryMetrics:
         if status not in (None, StatusCode.COMPLETE):
             return Unknown(f"{key.metric_name} of {key.pair.target_group_arn} is not complete: {status}")
         return Series(store.datapoints_of(metric, start, end, MINUTE, STATISTICS[key.metric_name], now))
-
-
-class InMemoryScalableTargets:
-    """``ScalableTargets`` over a set of names."""
-
-    def __init__(self, ports: InMemoryPorts) -> None:
-        self._ports = ports
-
-    def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
-        return {name: self._ports.unseen("registered", name) or name in self._ports.scalable_targets for name in names}
 
 
 class InMemoryWatchers:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.observed import Condition
+from scale_to_zero.model.scaling import Suspension
 
 ECS: Final = "arn:aws:ecs:eu-west-3:123456789012"
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
@@ -109,3 +111,47 @@ def a_rule(arn: str, priority: str = "10", *conditions: dict[str, Any], **fields
         "IsDefault": priority == "default",
         **fields,
     }
+
+
+def a_suspended_state(suspended: Suspension) -> dict[str, bool]:
+    """Return the SuspendedState of a scalable target."""
+    return {
+        "DynamicScalingInSuspended": suspended.scale_in,
+        "DynamicScalingOutSuspended": suspended.scale_out,
+        "ScheduledScalingSuspended": suspended.scheduled,
+    }
+
+
+def a_scalable_target(name: ServiceName, **fields: Any) -> dict[str, Any]:
+    """Return one scalable target as in DescribeScalableTargets."""
+    return {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{name}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "MinCapacity": 1,
+        "MaxCapacity": 2,
+        "RoleARN": "arn:aws:iam::123456789012:role/scaling",
+        "CreationTime": 0,
+        **fields,
+    }
+
+
+def a_scaling_policy(name: ServiceName, **configuration: Any) -> dict[str, Any]:
+    """Return one scaling policy as in DescribeScalingPolicies."""
+    return {
+        "PolicyARN": "arn:aws:autoscaling:eu-west-3:123456789012:scalingPolicy:1:policyName/one",
+        "PolicyName": "one",
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{name}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+        "PolicyType": "PredictiveScaling",
+        "CreationTime": 0,
+        **configuration,
+    }
+
+
+def a_forecast(mode: str) -> dict[str, Any]:
+    """Return the configuration of a predictive scaling policy."""
+    pair = {"PredefinedMetricType": "ECSServiceCPUUtilization"}
+    specification = {"TargetValue": 50.0, "PredefinedMetricPairSpecification": pair}
+    return {"MetricSpecifications": [specification], "Mode": mode}

@@ -8,6 +8,8 @@ from typing import Final
 
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.observed import Conditions, ListenerRule, Pair, Target
+from scale_to_zero.model.scaling import Suspension
+from simulator import world
 from simulator.ports.faults import Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
@@ -71,8 +73,14 @@ class InMemoryStage:
         self._rules += 1
         return f"{listener_arn.replace(':listener/', ':listener-rule/')}/{self._rules}"
 
-    def register_scalable_target(self, name: ServiceName) -> None:
-        self._in_memory.scalable_targets.add(name)
+    def register_scalable_target(
+        self, name: ServiceName, minimum: int = 1, maximum: int = 2, suspended: Suspension | None = None
+    ) -> None:
+        of_world = None if suspended is None else world.Suspension(*suspended)
+        self._world.scaling.register(*name, minimum, maximum, of_world)
+
+    def scale_by_forecast(self, name: ServiceName) -> None:
+        self._in_memory.forecasting.add(name)
 
     def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
         world_scenes.publish_minute(self._world, metric_name, pair, minute, *values)
@@ -100,6 +108,9 @@ class InMemoryStage:
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
         self._world.start_deployment(*name, gateway_connectors=gateway_connectors)
+
+    def desired(self, name: ServiceName) -> int:
+        return self._world.describe_service(*name).desired
 
     def request(self, pair: Pair) -> None:
         self._world.request(*pair)

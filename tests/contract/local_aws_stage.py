@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
-from local_aws import cloudwatch, ecs, target_groups
+from local_aws import cloudwatch, ecs, scaling, target_groups
 from local_aws.patching import Patches
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.observed import Pair, Target
 from simulator.world import Timings, World
 
 from . import world_scenes
+from .answers import a_forecast
 from .moto_stage import Moto, MotoStage
 from .stage import NAMESPACE, NOW
 
@@ -47,6 +49,20 @@ class LocalAwsStage(MotoStage):
             gatewayConnectors=[{"portName": port} for port in gateway_connectors],
         )
 
+    def scale_by_forecast(self, name: ServiceName) -> None:
+        configuration: Any = a_forecast("ForecastAndScale")
+        self._autoscaling.put_scaling_policy(
+            PolicyName="forecast",
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{name}",
+            ScalableDimension="ecs:service:DesiredCount",
+            PolicyType="PredictiveScaling",
+            PredictiveScalingPolicyConfiguration=configuration,
+        )
+
+    def desired(self, name: ServiceName) -> int:
+        return self._world.describe_service(*name).desired
+
     def request(self, pair: Pair) -> None:
         self._world.request(*pair)
 
@@ -62,6 +78,7 @@ def local_aws_stage(moto: Moto) -> Iterator[LocalAwsStage]:
     moto.reset()
     try:
         ecs.install(patches, world)
+        scaling.install(patches, world)
         target_groups.install(patches, world)
         cloudwatch.install(patches, world.metrics, lambda: world.now)
         yield LocalAwsStage(moto, world)

@@ -19,8 +19,9 @@ from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.table.state_items import state_id
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.observed import Conditions, Pair, Target
+from scale_to_zero.model.scaling import Suspension
 
-from .answers import a_condition
+from .answers import a_condition, a_forecast, a_scaling_policy, a_suspended_state
 from .scripted_aws import Parameters, ScriptedAws, aws_error
 from .stage import MINUTE, NAMESPACE, NOW, PORT
 from .terraform_items import config_item, waiting_page_item, wake_target_group_item
@@ -47,7 +48,9 @@ OPERATIONS: Final = {
     "has_targets": "elasticloadbalancing.DescribeTargetHealth",
     "read_metrics": "cloudwatch.GetMetricData",
     "publish": "cloudwatch.PutMetricData",
-    "registered": "application-autoscaling.DescribeScalableTargets",
+    "read_scalable_targets": "application-autoscaling.DescribeScalableTargets",
+    "suspend_scaling": "application-autoscaling.RegisterScalableTarget",
+    "scales_by_forecast": "application-autoscaling.DescribeScalingPolicies",
     "read_all": "dynamodb.Scan",
     "read_services": "dynamodb.BatchGetItem",
     "read": "dynamodb.GetItem",
@@ -218,13 +221,27 @@ class MotoStage:
         arn = self._ecs.list_tasks(cluster=name.cluster_name, desiredStatus="RUNNING")["taskArns"][0]
         self._ecs.stop_task(cluster=name.cluster_name, task=arn, reason=reason)
 
-    def register_scalable_target(self, name: ServiceName) -> None:
+    def register_scalable_target(
+        self, name: ServiceName, minimum: int = 1, maximum: int = 2, suspended: Suspension | None = None
+    ) -> None:
+        state: Any = {} if suspended is None else {"SuspendedState": a_suspended_state(suspended)}
         self._autoscaling.register_scalable_target(
             ServiceNamespace="ecs",
             ResourceId=f"service/{name}",
             ScalableDimension="ecs:service:DesiredCount",
-            MinCapacity=1,
-            MaxCapacity=2,
+            MinCapacity=minimum,
+            MaxCapacity=maximum,
+            **state,
+        )
+
+    def scale_by_forecast(self, name: ServiceName) -> None:
+        # moto does not know predictive scaling.
+        policy = a_scaling_policy(name, PredictiveScalingPolicyConfiguration=a_forecast("ForecastAndScale"))
+        self.scripted.answer(
+            "application-autoscaling.DescribeScalingPolicies",
+            lambda parameters: {
+                "ScalingPolicies": [policy] if parameters["ResourceId"] == policy["ResourceId"] else []
+            },
         )
 
     def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:

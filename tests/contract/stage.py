@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.observed import Conditions, Pair, Target
+from scale_to_zero.model.scaling import Suspension
 from scale_to_zero.ports import Ports
 
 NOW: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -51,8 +52,13 @@ class Stage(Protocol):
     def create_rule(self, listener_arn: str, priority: int, conditions: Conditions) -> str:
         """Add a rule to a listener. Return its ARN."""
 
-    def register_scalable_target(self, name: ServiceName) -> None:
-        """Register a service with Application Auto Scaling."""
+    def register_scalable_target(
+        self, name: ServiceName, minimum: int = 1, maximum: int = 2, suspended: Suspension | None = None
+    ) -> None:
+        """Register a service with Application Auto Scaling, as its owner does."""
+
+    def scale_by_forecast(self, name: ServiceName) -> None:
+        """Add a predictive scaling policy that changes the count of a registered service."""
 
     def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
         """Publish values of one of the load balancer's metrics, as AWS does."""
@@ -84,6 +90,9 @@ class MovingStage(Stage, Protocol):
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
         """Begin a deployment, which replaces the tasks. Its gateway connectors are named by their ports."""
+
+    def desired(self, name: ServiceName) -> int:
+        """Return the service's desired count."""
 
     def request(self, pair: Pair) -> None:
         """Send a request to a target group."""

@@ -114,7 +114,7 @@ def test_a_hold_of_all_that_the_function_is_not_allowed_to_place(across: Across,
 
 
 @pytest.mark.parametrize(
-    "denied", ["read_services", "describe", "registered", "write", "set_desired_count", "protected"]
+    "denied", ["read_services", "describe", "read_scalable_targets", "write", "set_desired_count", "protected"]
 )
 def test_a_service_that_the_function_is_not_allowed_to_put_to_sleep(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)

@@ -10,6 +10,7 @@ import pytest
 from scale_to_zero.model.errors import CallForbidden
 from scale_to_zero.model.metrics import SeriesKey, StateMetric
 from scale_to_zero.model.observed import Pair, Unknown
+from scale_to_zero.model.scaling import ALL_SUSPENDED
 from scale_to_zero.model.service_state import HoldAll, Lease, Phase, ServiceState
 from scale_to_zero.ports import Ports
 
@@ -34,10 +35,12 @@ READS: Final[dict[str, Callable[[Ports], object]]] = {
     "healthy_targets": lambda ports: ports.target_groups.healthy_targets(TARGET_GROUP),
     "read_rules": lambda ports: ports.listener_rules.read([LISTENER])[LISTENER],
     "read_metrics": lambda ports: ports.metrics.read([SERIES], NOW - MINUTE, NOW)[SERIES],
-    "registered": lambda ports: ports.scalable_targets.registered([WEB])[WEB],
+    "read_scalable_targets": lambda ports: ports.scalable_targets.read([WEB])[WEB],
+    "scales_by_forecast": lambda ports: ports.scalable_targets.scales_by_forecast(WEB),
 }
 CALLS: Final[dict[str, Callable[[Ports], object]]] = {
     "set_desired_count": lambda ports: ports.services.set_desired_count(WEB, 0),
+    "suspend_scaling": lambda ports: ports.scalable_targets.suspend(WEB, ALL_SUSPENDED),
     "set_conditions": lambda ports: ports.listener_rules.set_conditions(LISTENER, frozenset()),
     "publish": lambda ports: ports.metrics.publish([METRIC], NOW),
     "read_all": lambda ports: ports.table.read_all(),

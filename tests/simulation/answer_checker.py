@@ -13,7 +13,7 @@ from simulator.record import Record
 from simulator.routing import ClientKind, ClientRequest
 
 from .checked_run import CheckedRun
-from .promise_tracker import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
+from .promise_tracker import TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
 
 if TYPE_CHECKING:
     from .simulation import Simulation
@@ -52,7 +52,7 @@ class AnswerChecker:
         self._require(response.headers.get("cache-control") == "no-store", f"{message}, which a cache may store")
         self._require(self._is_useful(service, request, response), f"{message}, which is not useful")
         tracked = self._sim.tracker.of(service.name)
-        undisturbed = tracked.disturbed_at < run.begun and A_SCALABLE_TARGET not in tracked.hindered
+        undisturbed = tracked.disturbed_at < run.begun
         if undisturbed and request.client is ClientKind.PROGRAM and response.media_type == PROBLEM:
             self._require(response.json()["state"] != "unavailable", f"{message}, though there was no fault")
 

@@ -56,6 +56,11 @@ class ModuleInstance:
         payload = payload_of_terraform(service)
         run_scale_up(self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE)
 
+    def scale_by_forecast(self, service: Service) -> None:
+        """Give a service a scalable target and a predictive scaling policy."""
+        self.world.scaling.register(*service.name, minimum=1, maximum=3)
+        self.ports.forecasting.add(service.name)
+
     def desired(self, service: Service) -> int:
         """Return the desired count in ECS."""
         return self.world.describe_service(*service.name).desired

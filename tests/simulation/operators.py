@@ -15,12 +15,15 @@ from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.account import LISTENER, host_of
 from simulator.terraform import Terraform
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
+from simulator.world.scalable_targets import NOTHING_SUSPENDED
 
-from .promise_tracker import A_GATEWAY_CONNECTOR, A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
+from . import scaled_services
+from .promise_tracker import A_GATEWAY_CONNECTOR, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 from .simulation import Simulation
 
 METRICS_ARE_LATE: Final = "metrics are late"
 USUAL_DELAY: Final = timedelta(minutes=2)
+SUSPENSIONS: Final = (NOTHING_SUSPENDED, NOTHING_SUSPENDED, scaled_services.IN_SUSPENDED)
 CLOUD_MAP: Final = TrafficSource("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
 
 
@@ -219,10 +222,12 @@ class Operators:
         if A_GATEWAY_CONNECTOR not in self.sim.tracker.of(self.name).hindered:
             self.for_a_while(lambda: self.sim.deploy(self.name, ["http"]), lambda: self.sim.deploy(self.name, []))
 
-    def register_scalable_target(self) -> None:
-        """Let an operator register the service with Application Auto Scaling for a while."""
-        targets = self.sim.ports.scalable_targets
-        self._hindered(A_SCALABLE_TARGET, lambda: targets.add(self.name), lambda: targets.discard(self.name))
+    def change_scaling(self) -> None:
+        """Let the service have a scalable target, or let an operator, Terraform or a scheduled action change it."""
+        if self.sim.scaled.target(self.name) is None:
+            self.sim.scaled.register(self.name, self.random.choice([1, 1, 2]), 3, self.random.choice(SUSPENSIONS))
+        else:
+            self.random.choice(list(scaled_services.VARIANTS.values()))(self.sim.scaled, self.name)
 
     def withhold_health(self) -> None:
         """Withhold the HealthyHostCount of one target group for a while."""
@@ -310,7 +315,7 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=8), Operators.kill_a_task),
     Happening(timedelta(hours=20), Operators.add_traffic_source),
     Happening(timedelta(hours=20), Operators.connect_a_gateway),
-    Happening(timedelta(hours=30), Operators.register_scalable_target),
+    Happening(timedelta(hours=9), Operators.change_scaling),
     Happening(timedelta(hours=12), Operators.withhold_health),
     Happening(timedelta(hours=40), Operators.hold_all),
 )

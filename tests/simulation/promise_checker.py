@@ -9,6 +9,7 @@ from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import TARGET_GROUP, TrafficSource
 from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.scaling import ALL_SUSPENDED
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.leaving import leaves
 from scale_to_zero.rules.taking_back import stopped_by_this_module
@@ -26,6 +27,7 @@ from .hold_checker import HoldChecker
 from .metric_checker import MetricChecker
 from .notification_checker import NotificationChecker
 from .promise_tracker import PromiseBroken, PromiseTracker
+from .scaling_checker import ScalingChecker
 from .stop_checker import StopChecker
 from .wake_checker import WakeChecker
 
@@ -39,11 +41,12 @@ OLDEST_ANSWER: Final = timedelta(seconds=10)
 class PromiseChecker:
     """Checks each call just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, record: Record, tracker: PromiseTracker) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record, tracker: PromiseTracker, scaling: ScalingChecker) -> None:
         self._ports = ports
         self._world = ports.world
         self._record = record
         self._tracker = tracker
+        self.scaling = scaling
         self.held_with_all = HeldWithAll(ports.world)
         self.wakes = WakeChecker(ports, record, tracker, self.held_with_all)
         self.holds = HoldChecker(ports, tracker, self.held_with_all)
@@ -55,9 +58,13 @@ class PromiseChecker:
         """Record the answers that the run gets, and check what it does."""
         self.wakes.observe(run, call)
         self.stops.observe(run, call, fault)
+        self.scaling.observe(run, call, fault)
         if fault not in NOT_SENT:
             self.notifications.observe(run, call)
             self.held_with_all.observe(call)
+        if _is_refused_stop(call, fault):
+            assert isinstance(call.subject, ServiceName)
+            self.notifications.stop_refused(run, call.subject)
         match call.name:
             case "read_all" | "read_services" | "read_hold_all" if fault is None:
                 self._observe_table(run, call)
@@ -78,9 +85,6 @@ class PromiseChecker:
             case "write" if fault not in NOT_SENT:
                 assert isinstance(call.value, ServiceState)
                 self._check_write(run, call.value)
-            case "set_desired_count" if fault in (Fault.REFUSED, Fault.FORBIDDEN) and call.value == 0:
-                assert isinstance(call.subject, ServiceName)
-                self.notifications.stop_refused(run, call.subject)
             case "set_desired_count" if fault not in NOT_SENT:
                 assert isinstance(call.subject, ServiceName)
                 assert isinstance(call.value, int)
@@ -116,12 +120,21 @@ class PromiseChecker:
             self._check_stop(run, service)
         if desired > 0 and not leaving:
             self.wakes.check_start(run, service, before, desired)
+            self.scaling.check_start(run, service, before, desired)
         if desired != before:
             # If ECS does not show a stop yet, the service is brought back with the count that ECS shows.
             shown = {self._record.desired_at(name, run.begun - OLDEST_ANSWER, before)}
             self._tracker.count_requested(
-                service, desired, str(run), shown if service.mode is not Mode.ACT or leaving else set()
+                service,
+                desired,
+                str(run),
+                (shown if service.mode is not Mode.ACT or leaving else set()) | self._within_bounds(service),
             )
+
+    def _within_bounds(self, service: Service) -> set[int]:
+        """Return the counts that a wake may set because the remembered count is outside the bounds."""
+        counts = [service.awake_count] if service.awake_count else self._tracker.of(service.name).counts
+        return set().union(*(self.scaling.within_bounds(service.name, count) for count in counts))
 
     def desired(self, name: ServiceName) -> int:
         """Return the desired count in ECS."""
@@ -210,9 +223,7 @@ class PromiseChecker:
         requested = self.holds.requested(service.name)
         self._check_wakes(run, service, state, requested)
         self._require(not seen.deployment_running, f"{run} stopped {service.name} while a deployment ran")
-        self._require(
-            service.name not in self._ports.scalable_targets, f"{run} stopped {service.name}, a scalable target"
-        )
+        self.scaling.check_stop(run, service)
         if requested is None:
             self._check_idleness(run, service, seen)
         if service.wake_on_request is not None and self._acts(service.name):
@@ -277,3 +288,10 @@ class PromiseChecker:
     def _require(self, kept: bool, promise: str) -> None:
         if not kept:
             raise PromiseBroken(promise)
+
+
+def _is_refused_stop(call: Call, fault: Fault | None) -> bool:
+    """Return whether this call shows that a run does not stop a service. What became of a suspension may be unknown."""
+    if call.name == "suspend_scaling":
+        return fault is not None and call.value == ALL_SUSPENDED
+    return call.name == "set_desired_count" and call.value == 0 and fault in (Fault.REFUSED, Fault.FORBIDDEN)

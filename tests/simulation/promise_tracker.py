@@ -33,9 +33,7 @@ class PromiseBroken(BaseException):
 RUNNING: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
 TASKS_DO_NOT_START: Final = "tasks do not start"
 TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
-A_SCALABLE_TARGET: Final = "a scalable target"
 A_GATEWAY_CONNECTOR: Final = "a gateway connector is unwatched"
-"""The module does not wake a service that it did not stop, not even for a client."""
 TICKS_UNTIL_A_WAKE_STARTS: Final = 3
 """The first tick may still read the lease of a stop. The second one reads the wake. The third one may only save that
 the deadline has passed."""
@@ -157,6 +155,12 @@ class PromiseTracker:
         tracked.requested_at = None
         if desired:
             tracked.counts.add(desired)
+
+    def count_by_scaling(self, name: ServiceName, desired: int) -> None:
+        """Record that Application Auto Scaling changes the desired count: it may be the count to restore."""
+        self.disturb(name)
+        if desired:
+            self.of(name).counts.add(desired)
 
     def state_lost(self, name: ServiceName) -> None:
         """Record that the service state, and the count in it, are lost."""

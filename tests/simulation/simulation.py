@@ -25,7 +25,7 @@ from simulator.routing import ClientRequest
 from simulator.runs import SCALE_UP, SLEEP, TICK, UNINSTALL, Run
 from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
-from simulator.world import Timings
+from simulator.world import ScalingActivity, Timings
 
 from .answer_checker import AnswerChecker
 from .checked_run import CheckedRun
@@ -33,6 +33,8 @@ from .checked_wake import CheckedWake
 from .patient_clients import follow
 from .promise_checker import OLDEST_ANSWER, PromiseChecker
 from .promise_tracker import A_GATEWAY_CONNECTOR, PromiseBroken, PromiseTracker
+from .scaled_services import ScaledServices
+from .scaling_checker import ScalingChecker
 
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
@@ -54,7 +56,9 @@ class Simulation(simulator.simulation.Simulation):
         )
         self.random = Random(seed)
         self.tracker = PromiseTracker(self.ports, self.record)
-        self.checker = PromiseChecker(self.ports, self.record, self.tracker)
+        self.scaled = ScaledServices(self)
+        scaling = ScalingChecker(self.ports, self.record, self.scaled)
+        self.checker = PromiseChecker(self.ports, self.record, self.tracker, scaling)
         self.answers: list[Mapping[str, object]] = []
         self.known_services: list[Service] = []
         self._answer_checker = AnswerChecker(self)
@@ -90,6 +94,7 @@ class Simulation(simulator.simulation.Simulation):
         super().lose_state(name)
         self._lost_at[name] = self.world.now
         self.tracker.state_lost(name)
+        self.scaled.state_lost(name)
         self.checker.notifications.lost(name)
 
     def request(self, service: Service, group: int = 0) -> bool:
@@ -117,6 +122,9 @@ class Simulation(simulator.simulation.Simulation):
             # A call with a fault was recorded when it began, but it may take effect only now.
             for name in run.disturbed:
                 self.tracker.disturb(name)
+
+    def count_scaled(self, activity: ScalingActivity) -> None:
+        self.scaled.moved(activity)
 
     def run_waits(self, run: Run, seconds: float) -> None:
         self.checker.observe_wait(_checked(run), seconds)
@@ -157,10 +165,19 @@ class Simulation(simulator.simulation.Simulation):
                 self.tracker.deployments.seen(name, described.deployed_at, described.at)
             if run.is_fault_free(name):
                 self.tracker.fault_free_tick(name, run.begun)
+                self._check_scaling(name)
         for service in self.ports.table.services.values():
             if run.is_fault_free(service.name):
                 self.checker.notifications.fault_free_tick(service.name, run.begun)
         return run
+
+    def _check_scaling(self, name: ServiceName) -> None:
+        service, facts = self.checker.service(name), self.ports.facts(name)
+        if service is None or facts is None or service.mode is Mode.OFF:
+            return
+        calm_ticks = self.tracker.of(name).calm_ticks
+        if wrong := self.checker.scaling.not_put_back(service, self.state(name), facts, calm_ticks):
+            raise PromiseBroken(wrong)
 
     def sleep(self, payload: Mapping[str, object]) -> CheckedRun:
         """Run scale-to-zero once, now, with a request to put services to sleep. A refused payload is not a fault."""
@@ -238,6 +255,7 @@ class Simulation(simulator.simulation.Simulation):
             self.tracker.left(service.name)
         if leaves or (mode_before is Mode.ACT and service.mode is not Mode.ACT):
             self._must_run(run, service)
+            self.checker.scaling.must_scale(run, service)
         return True
 
     def _must_run(self, run: Run, service: Service) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.scaling import ALL_SUSPENDED
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.leaving import leaves
 from scale_to_zero.tick.tick_report import TIME_KEPT_FOR_THE_END
@@ -53,7 +54,7 @@ class StopChecker:
     def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
         """Record each refusal, and what else happens to the service meanwhile."""
         name = call.subject if isinstance(call.subject, ServiceName) else None
-        if run.kind in SCALE_TO_ZERO_RUNS and call.name == "set_desired_count" and call.value == 0:
+        if run.kind in SCALE_TO_ZERO_RUNS and _is_part_of_a_stop(call):
             assert name is not None
             if fault in (Fault.REFUSED, Fault.FORBIDDEN):
                 state = self.ports.table.states.get(name)
@@ -105,3 +106,7 @@ class StopChecker:
     def _require(kept: bool, promise: str) -> None:
         if not kept:
             raise PromiseBroken(promise)
+
+
+def _is_part_of_a_stop(call: Call) -> bool:
+    return (call.name, call.value) in (("set_desired_count", 0), ("suspend_scaling", ALL_SUSPENDED))

@@ -79,7 +79,7 @@ def test_it_publishes_no_metric_of_a_service_that_is_off_and_none_at_all_if_publ
 
 def test_it_logs_one_line_for_what_it_does_and_one_summary(caplog: pytest.LogCaptureFixture) -> None:
     instance = ModuleInstance(WEB, API)
-    instance.ports.scalable_targets.add(API.name)
+    instance.scale_by_forecast(API)
     instance.ticks(6)
     caplog.set_level(logging.INFO)
     caplog.clear()
@@ -87,14 +87,14 @@ def test_it_logs_one_line_for_what_it_does_and_one_summary(caplog: pytest.LogCap
         caplog.clear()
         instance.world.advance(MINUTE)
         instance.tick()
-    acted, summary = caplog.records
+    acted, summary = (one for one in caplog.records if one.__dict__.get("service") != "api")
     assert acted.getMessage().startswith("web goes to zero: no request for ")
     said = acted.__dict__
     fields = ("service", "cluster", "action", "reason", "phase")
     assert tuple(said[field] for field in fields) == ("web", CLUSTER, "sleep", "idle", "asleep")
     assert summary.getMessage() == "managed 2 services"
-    assert summary.__dict__["attention"] == {"api": "scalable_target"}
-    assert summary.__dict__["reasons"] == {"idle": 1, "scalable_target": 1}
+    assert summary.__dict__["attention"] == {"api": "predictive_scaling"}
+    assert summary.__dict__["reasons"] == {"idle": 1, "predictive_scaling": 1}
 
 
 def test_a_tick_that_does_nothing_logs_only_its_summary(caplog: pytest.LogCaptureFixture) -> None:

@@ -153,9 +153,8 @@ def test_a_wake_that_ecs_refuses_is_recorded_and_started_by_the_next_tick() -> N
     assert instance.desired(WEB) == 1
 
 
-def test_a_scalable_target_is_left_to_auto_scaling() -> None:
+def test_a_service_that_auto_scaling_scales_to_zero_is_woken_all_the_same() -> None:
     instance = asleep()
-    instance.ports.scalable_targets.add(WEB.name)
-    answer = instance.wake({"service": "web"})["web"]
-    assert "Application Auto Scaling manages its count" in str(answer["message"])
-    assert instance.desired(WEB) == 0
+    instance.world.scaling.register(*WEB.name, minimum=0, maximum=3)
+    instance.wake({"service": "web"})
+    assert instance.desired(WEB) == 1

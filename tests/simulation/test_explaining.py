@@ -186,12 +186,12 @@ def deleted(instance: ModuleInstance) -> None:
         (VISITED, its_own_rule_deleted, "wake_rule_problem", "rule"),
         (
             WEB,
-            lambda instance: instance.ports.scalable_targets.add(WEB.name),
-            "scalable_target",
-            "deregister its scalable target",
+            lambda instance: instance.scale_by_forecast(WEB),
+            "predictive_scaling",
+            "ForecastOnly",
         ),
     ],
-    ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "autoscaled"],
+    ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "scaled by forecast"],
 )
 def test_a_lasting_reason_to_stay_awake_is_logged_once_and_hourly(
     service: Service, scene: Scene, reason: str, words: str, caplog: pytest.LogCaptureFixture
@@ -277,12 +277,12 @@ def test_a_reason_that_only_an_idle_service_has_does_not_end_with_each_request(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     reader = Reader(ModuleInstance(WEB), caplog)
-    reader.instance.ports.scalable_targets.add(WEB.name)
+    reader.instance.scale_by_forecast(WEB)
     lines = []
     for minute in range(180):
         if minute % 12 == 0:
             reader.instance.world.request(str(WEB.load_balancer_arn), WEB.target_group_arns[0])
-        lines += [line for line in reader.tick() if "Auto Scaling" in line or "scalable_target" in line]
+        lines += [line for line in reader.tick() if "predictive" in line]
     assert 3 <= len(lines) <= 4
     assert reader.api()["trouble"] == lines[0]
 

@@ -227,9 +227,9 @@ def test_a_stop_on_request_of_a_service_whose_wake_was_requested_after_that_is_n
 
 def test_a_wake_that_waits_for_a_stop_and_is_dropped_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def drop_wake(
-        ports: Ports, service: Service, _facts: ServiceFacts, _leased: ServiceState, _lease: datetime
+        ports: Ports, snapshot: Snapshot, _facts: ServiceFacts, _leased: ServiceState, _lease: datetime
     ) -> ServiceState:
-        state = ports.table.read(service.name)
+        state = ports.table.read(snapshot.service.name)
         assert state is not None
         return ports.table.write(replace(state, stop=None))
 
@@ -263,8 +263,8 @@ def with_a_busy_task(sim: Simulation) -> None:
 
 
 def scaled(sim: Simulation) -> None:
-    """Register a scalable target. Call this after the request to sleep, which would be refused otherwise."""
-    sim.ports.scalable_targets.add(WEB.name)
+    """Register the service. Call this after the request to sleep, which a minimum of 0 would refuse."""
+    sim.scaled.register(WEB.name, 0, 3)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def scaled(sim: Simulation) -> None:
     [
         (deployed, {}, "while a deployment ran"),
         (with_a_busy_task, {"protected": False}, "while a task was protected, or without reading that"),
-        (scaled, {"scalable_target": False}, "a scalable target"),
+        (scaled, {"scalable_target": None}, "which Application Auto Scaling itself stops"),
     ],
 )
 def test_a_stop_on_request_that_must_not_happen_is_noticed(

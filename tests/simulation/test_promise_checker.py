@@ -98,7 +98,7 @@ def with_a_gateway_connector(sim: Simulation) -> None:
 
 
 def scaled(sim: Simulation) -> None:
-    sim.ports.scalable_targets.add(WEB.name)
+    sim.scaled.register(WEB.name, 0, 3)
 
 
 def with_partial_metrics(sim: Simulation) -> None:
@@ -117,7 +117,7 @@ STOPS = [
     (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
     (Reason.UNWATCHED_TRAFFIC_SOURCE, with_another_traffic_source, "unwatched traffic source"),
     (Reason.UNWATCHED_TRAFFIC_SOURCE, with_a_gateway_connector, "unwatched traffic source"),
-    (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
+    (Reason.LEFT_TO_AUTO_SCALING, scaled, "which Application Auto Scaling itself stops"),
     (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
     (Reason.TASK_PROTECTED, with_a_busy_task, "while a task was protected"),
 ]
@@ -270,8 +270,8 @@ def test_an_uninstall_that_does_not_wait_for_a_stop_is_noticed(monkeypatch: pyte
 
 
 def test_an_uninstall_that_brings_nothing_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def bring_nothing_back(_ports: Ports, *_arguments: object) -> str:
-        return "left as it is"
+    def bring_nothing_back(_ports: Ports, *_arguments: object) -> tuple[str, int | None]:
+        return "left as it is", None
 
     monkeypatch.setattr(scale_to_zero.commands.leaving, "_bring_back", bring_nothing_back)
     with pytest.raises(AssertionError, match=r"at zero, but tick 9 had stopped it"):

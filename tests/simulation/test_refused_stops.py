@@ -86,7 +86,7 @@ def test_the_tick_ends_with_an_error_that_says_what_ecs_refused() -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(), SHOP)
         refused = "set_desired_count of city-guided-cluster/shop was refused"
-        line = f"shop: shop keeps running, because ECS refused to stop it: {refused}"
+        line = f"shop: shop keeps running, because it could not be stopped: {refused}"
         assert line in sim.record.trace()
 
 
@@ -199,7 +199,7 @@ def test_the_answer_to_a_request_to_sleep_says_that_ecs_refused_it() -> None:
         answer = sim.answers[-1]["services"]
         assert isinstance(answer, dict)
         assert (answer[WEB.key]["phase"], answer[WEB.key]["desired"]) == ("awake", TASKS)
-        assert "ECS refused to stop it" in answer[WEB.key]["message"]
+        assert "it could not be stopped" in answer[WEB.key]["message"]
         assert "goes to zero" not in answer[WEB.key]["message"]
         assert [run.kind for run in fault_plan.refused] == [SLEEP]
 

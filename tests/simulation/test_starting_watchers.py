@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
@@ -98,7 +100,7 @@ def test_a_watcher_that_cannot_be_started_is_reported_and_the_caller_gets_an_ans
 
 def test_a_service_that_cannot_be_woken_gets_none() -> None:
     instance = asleep()
-    instance.ports.scalable_targets.add(WEB.name)
+    instance.ports.table.services["web"] = replace(WEB, mode=Mode.DRY_RUN)
     instance.wake({"services": ["web", "api"]})
     assert watchers_started(instance) == [("api",)]
 

@@ -51,7 +51,8 @@ def test_it_says_how_many_it_does_not_name(
     monkeypatch.setattr(run, "MOST_NAMES_IN_A_LINE", 2)
     instance = ModuleInstance(*[a_service(f"s{number}", groups) for number in range(5)])
     instance.tick()
-    instance.ports.scalable_targets.update(service.name for service in instance.ports.table.services.values())
+    for service in instance.ports.table.services.values():
+        instance.scale_by_forecast(service)
     instance.world.advance(10 * MINUTE)
     said = summary_of(instance, caplog)
     assert list(said[field]) == ["s0", "s1"]  # type: ignore[call-overload]

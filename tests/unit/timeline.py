@@ -28,6 +28,7 @@ from scale_to_zero.model.observed import (
     TrafficSource,
     Unknown,
 )
+from scale_to_zero.model.scaling import ALL_SUSPENDED, ScalableTarget, Suspension
 from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState
 from scale_to_zero.rules.arming import arming_has_lapsed, arming_is_complete
 from scale_to_zero.rules.decide import decide
@@ -35,6 +36,7 @@ from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.decide_wake import decide_release, decide_wake, decide_wake_with_all
 from scale_to_zero.rules.idleness import last_needed
 from scale_to_zero.rules.phases import sent_now
+from scale_to_zero.rules.scaling import is_all_suspended, must_be_suspended, newly_known, record_of_put_back
 from scale_to_zero.rules.traffic import (
     HEALTHY_HOST_COUNT,
     REQUEST_COUNT,
@@ -115,7 +117,8 @@ class Timeline:
     facts: ServiceFacts | Missing | Unknown = field(default_factory=running_facts)
     state: ServiceState | Unknown | None = None
     readiness: Readiness | Unknown = READY
-    scalable_target: bool | Unknown = False
+    scalable_target: ScalableTarget | None | Unknown = None
+    scales_by_forecast: bool | Unknown = False
     gateways: frozenset[TrafficSource] | Unknown = frozenset()
     has_targets: bool | Unknown = True
     rules: dict[str, ListenerRule] | Unknown = field(default_factory=a_listener)
@@ -199,6 +202,14 @@ class Timeline:
         self.rules = {**self.rules, arn: replace(self.rules[arn], **changes)}  # type: ignore[arg-type]
         return self
 
+    def suspend(self, suspended: Suspension) -> Timeline:
+        """Call RegisterScalableTarget, which also moves the count into the bounds."""
+        assert isinstance(self.scalable_target, ScalableTarget)
+        assert isinstance(self.facts, ServiceFacts)
+        self.scalable_target = target = replace(self.scalable_target, suspended=suspended)
+        bounded = min(max(self.facts.desired, target.minimum), target.maximum)
+        return self if bounded == self.facts.desired else self.set_in_ecs(bounded)
+
     def set_in_ecs(self, desired: int) -> Timeline:
         assert isinstance(self.facts, ServiceFacts)
         self.facts = replace(self.facts, desired=desired, running=desired)
@@ -223,7 +234,9 @@ class Timeline:
         """Decide as a run does: observe what the decision wants, and let its writes and changes take effect."""
         now = at(clock)
         rules = NOT_OBSERVED if self.service.wake_on_request is None else self.rules
-        snapshot = Snapshot(self.service, self.facts, self.state, rules=rules, hold_all=self.held_with_all)
+        snapshot = replace(self._seen(), rules=rules)
+        if isinstance(self.state, ServiceState) and self.state.scaling is None:
+            snapshot = replace(snapshot, scalable_target=NOT_OBSERVED)
         decision = decide(snapshot, now)
         rounds = 0
         while decision.action is Action.OBSERVE:
@@ -233,6 +246,7 @@ class Timeline:
             rounds += 1
             assert rounds <= len(Want), "the decision keeps wanting the same observation"
         self._take_effect(decision, now)
+        self._keep_scaling(snapshot, decision, now)
         return decision
 
     def ticks(self, first: str, last: str) -> list[Decision]:
@@ -295,9 +309,27 @@ class Timeline:
                 assert all((change_of(change), change.reason) in words for words in WORDS.values()), change
             state = decision.state if decision.desired is None else sent_now(decision.state, now)
             self.state = replace(state, version=state.version + 1)
+        if decision.action is Action.SLEEP and must_be_suspended(self.scalable_target):
+            self.suspend(ALL_SUSPENDED)
         if decision.desired is not None:
             self.set_in_ecs(decision.desired)
         self._keep_rules(now)
+
+    def _keep_scaling(self, snapshot: Snapshot, decision: Decision, now: datetime) -> None:
+        """Record whether it has a scalable target, and put scaling back, unless this tick has stopped the service."""
+        if decision.action is Action.SLEEP:
+            return
+        known = newly_known(snapshot, self.saved_state, now) if isinstance(self.state, ServiceState) else None
+        if known is not None:
+            self.state = replace(known, version=known.version + 1)
+        record = record_of_put_back(snapshot, self.saved_state, now) if isinstance(self.state, ServiceState) else None
+        if record is None:
+            return
+        self.state = replace(record, version=record.version + 1)
+        if is_all_suspended(self.scalable_target):
+            assert record.scaling is not None
+            assert record.scaling.before is not None
+            self.suspend(record.scaling.before)
 
     def _keep_rules(self, now: datetime) -> None:
         """Correct the rules after a write of the service state, and record when all of them are armed."""
@@ -318,6 +350,8 @@ class Timeline:
         match want:
             case Want.SCALABLE_TARGET:
                 return replace(snapshot, scalable_target=self.scalable_target)
+            case Want.SCALING_POLICIES:
+                return replace(snapshot, scales_by_forecast=self.scales_by_forecast)
             case Want.GATEWAYS:
                 return replace(snapshot, gateways=self.gateways)
             case Want.TARGETS:

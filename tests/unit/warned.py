@@ -20,7 +20,7 @@ ALWAYS: Final = frozenset(
         Reason.WAKE_RULES_UNKNOWN,
         # Something must be changed, in the configuration or in AWS.
         Reason.DAEMON,
-        Reason.SCALABLE_TARGET,
+        Reason.PREDICTIVE_SCALING,
         Reason.SERVICE_MISSING,
         Reason.SERVICE_NOT_ACTIVE,
         Reason.UNWATCHED_TRAFFIC_SOURCE,

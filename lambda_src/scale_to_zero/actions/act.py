@@ -11,11 +11,13 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused, StateChanged
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
+from scale_to_zero.model.scaling import ALL_SUSPENDED
 from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.refused_stops import stop_refused
+from scale_to_zero.rules.scaling import must_be_suspended
 from scale_to_zero.rules.waking import begin_wake
 
 from .deciding import write_change
@@ -27,9 +29,9 @@ LEASE_MARGIN: Final = timedelta(seconds=5)
 
 
 def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_at: datetime) -> Decision:
-    """Stop a service: write the service state with a lease, set the count in ECS to zero, then end the lease.
+    """Stop a service: write the service state with a lease, suspend its scaling, set its count to zero, end the lease.
 
-    Return the decision with the service state as it was left; if ECS refused the stop, return that it was undone.
+    Return the decision with the service state as it was left; if AWS refused the stop, return that it was undone.
     ``cut_off_at``: after this instant this run cannot call ECS. While the lease (``ServiceState.stop``) lasts, a wake
     is only recorded, so that a slow stop can never undo a wake; the run that ends the lease starts that wake.
     Raises ``StateChanged`` before anything is stopped. Raises ``CallFailed`` if the service may have been stopped or
@@ -38,18 +40,24 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
     assert decision.state is not None
     lease_until = cut_off_at + LEASE_MARGIN
     leased = ports.table.write(phases.begin_stop(decision.state, lease_until))
+    if must_be_suspended(snapshot.scalable_target):
+        try:
+            ports.scalable_targets.suspend(snapshot.service.name, ALL_SUSPENDED)
+        except CallFailed as failure:
+            # Whatever became of this call, the service is not stopped. If its scaling is suspended, it is put back.
+            return _undo(ports, snapshot, leased, lease_until, failure)
     try:
         ports.services.set_desired_count(snapshot.service.name, 0)
     except CallRefused as refusal:
         return _undo(ports, snapshot, leased, lease_until, refusal)
     assert isinstance(snapshot.facts, ServiceFacts)
-    return replace(decision, state=_end_lease(ports, snapshot.service, snapshot.facts, leased, lease_until))
+    return replace(decision, state=_end_lease(ports, snapshot, snapshot.facts, leased, lease_until))
 
 
 def _undo(
-    ports: Ports, snapshot: Snapshot, leased: ServiceState, lease_until: datetime, refusal: CallRefused
+    ports: Ports, snapshot: Snapshot, leased: ServiceState, lease_until: datetime, refusal: CallFailed
 ) -> Decision:
-    """Undo a stop that ECS refused, so that no wake waits for its lease to end. Raises the refusal if this fails."""
+    """Undo a stop that AWS refused, so that no wake waits for its lease to end. Raises the refusal if this fails."""
     service, before = snapshot.service, snapshot.state
     assert isinstance(before, ServiceState)
 
@@ -64,7 +72,7 @@ def _undo(
             return replace(decision, state=written, forbidden=isinstance(refusal, CallForbidden))
     except (CallFailed, StateChanged) as error:
         logger.warning(
-            f"{service.key}: ECS refused its stop, but its service state still says asleep; a later tick corrects it: "
+            f"{service.key}: its stop was refused, but its service state still says asleep; a later tick corrects it: "
             f"{error}"
         )
     raise refusal
@@ -98,9 +106,10 @@ def record_accepted(ports: Ports, state: ServiceState) -> ServiceState:
 
 
 def _end_lease(
-    ports: Ports, service: Service, facts: ServiceFacts, leased: ServiceState, lease_until: datetime
+    ports: Ports, snapshot: Snapshot, facts: ServiceFacts, leased: ServiceState, lease_until: datetime
 ) -> ServiceState:
     """End the lease of a stop, and start the wake that was requested meanwhile. Raises ``CallFailed``."""
+    service = snapshot.service
 
     def ended(state: ServiceState | None) -> Decision | ServiceState | None:
         if not _has_lease(state, lease_until):
@@ -109,7 +118,7 @@ def _end_lease(
             return phases.end_stop(state)
         now = ports.clock()
         begun = with_change_recorded(
-            state, begin_wake(service, facts, state, now, requested_at=state.wake_requested), now
+            state, begin_wake(snapshot, facts, state, now, requested_at=state.wake_requested), now
         )
         assert begun.state is not None
         return replace(begun, state=phases.sent_now(begun.state, now))

@@ -77,7 +77,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
             ChangeKind.STAYS_AWAKE,
             Reason.DRAINED_TOO_LONG,
         ): "{service} stays awake: it could not be stopped safely in time.",
-        (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
+        (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: it could not be stopped.",
         (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: its mode is now dry_run.",
         (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): "{service} stays awake: this module no longer manages it.",
         (ChangeKind.ASLEEP, Reason.IDLE): "{service} is asleep: it was not used for {minutes}.",
@@ -118,7 +118,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
         (
             ChangeKind.STAYS_AWAKE,
             Reason.STOP_REFUSED,
-        ): "{service} reste éveillé\N{NO-BREAK SPACE}: ECS a refusé de l'arrêter.",
+        ): "{service} reste éveillé\N{NO-BREAK SPACE}: il n'a pas pu être arrêté.",
         (
             ChangeKind.STAYS_AWAKE,
             Reason.DRY_RUN,

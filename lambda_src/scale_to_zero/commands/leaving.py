@@ -17,14 +17,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from scale_to_zero.actions.deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
 from scale_to_zero.actions.disarming import disarm
 from scale_to_zero.actions.notifying import SavedState, due, notify
+from scale_to_zero.actions.putting_back import put_scaling_back
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, StateChanged, failure
-from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
+from scale_to_zero.model.observed import Missing, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.ports import Ports
@@ -32,6 +33,14 @@ from scale_to_zero.rules import phases
 from scale_to_zero.rules.leaving import marked_as_left
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.rules.phase_changes import with_change
+from scale_to_zero.rules.scaling import (
+    SeenTarget,
+    being_put_back,
+    command_to_scale,
+    is_all_suspended,
+    newly_known,
+    suspension_is_known,
+)
 from scale_to_zero.rules.taking_back import must_be_started
 from scale_to_zero.rules.waking import count_to_restore
 from scale_to_zero.tick.snapshots import described
@@ -41,6 +50,8 @@ from .rules_after_apply import arm_after_apply
 
 logger = logging.getLogger(__name__)
 
+Done = TypeVar("Done")
+
 Transition = Callable[[ServiceState | None], ServiceState | None]
 """Returns the service state to write; ``None`` if there is nothing to write."""
 
@@ -49,7 +60,7 @@ TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
 
 
 class UninstallFailed(Exception):
-    """A sleeping service could not be brought back; Terraform can be run again."""
+    """A sleeping service, or its scaling, could not be brought back; Terraform can be run again."""
 
 
 def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[str, object]:
@@ -58,7 +69,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
     After that the module never stops it. If the service is created or changed, a mark as leaving is removed.
 
     ``ends_at``: when AWS Lambda ends this run. Raises ``PayloadRefused`` for a service that the module does not know,
-    and ``UninstallFailed`` if it is not certain that the service was started again. The destroy then stops, and can be
+    and ``UninstallFailed`` if it is not certain that the service was brought back. The destroy then stops, and can be
     run again.
     """
     service = request.service
@@ -74,16 +85,18 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
         if request.leaves:
             _mark_as_leaving(ports, service, until)
         _wait_for_a_stop(ports, request, until)
-        message = _bring_back(ports, request, until)
+        message, desired = _retried(ports, service, until, lambda: _bring_back(ports, request))
         _restore_routing(ports, request)
         _save_unmanaged(ports, service, until)
+        if desired is not None:
+            _retried(ports, service, until, lambda: _put_scaling_back(ports, service, desired))
         if request.leaves:
             _notify_last(ports, service)
             _mark_as_left(ports, service, until)
     except (CallFailed, StateChanged) as error:
         if request.leaves:
             _cancel_leaving(ports, service)
-        raise UninstallFailed(f"{service.key} was not started again: {error}; run Terraform again.") from error
+        raise UninstallFailed(f"{service.key} was not brought back as it was: {error}; run Terraform again.") from error
     action = "leave" if request.leaves else "stop_managing"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
@@ -166,7 +179,9 @@ def _seen_first(ports: Ports, service: Service) -> ServiceState | None:
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return None
-    return phases.first_seen(service.name, facts, ports.clock())
+    now, target = ports.clock(), ports.scalable_targets.read([service.name])[service.name]
+    state = phases.first_seen(service.name, facts, now)
+    return newly_known(Snapshot(service, facts, state, scalable_target=target), state, now) or state
 
 
 def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
@@ -176,33 +191,65 @@ def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
     return facts
 
 
-def _bring_back(ports: Ports, request: Uninstall, until: datetime) -> str:
+def _retried(ports: Ports, service: Service, until: datetime, act: Callable[[], Done]) -> Done:
     """Retry until it succeeds or the time is over: many services that leave at once can exceed AWS's rates."""
     pause = SECONDS_BETWEEN_ATTEMPTS
     while True:
         try:
-            return _bring_back_once(ports, request)
+            return act()
         except CallForbidden:
             raise
-        except CallFailed as failure:
+        except (CallFailed, StateChanged) as failure:
             if ports.clock() + timedelta(seconds=pause) > until:
                 raise
-            logger.info(f"{request.service.key} is not started again yet: {failure}")
+            logger.info(f"{service.key}: bringing it back failed and is tried again: {failure}")
         ports.sleep(pause)
         pause = min(LONGEST_PAUSE, 2 * pause)
 
 
-def _bring_back_once(ports: Ports, request: Uninstall) -> str:
+def _bring_back(ports: Ports, request: Uninstall) -> tuple[str, int | None]:
+    """Return what was done, and the desired count from now on; ``None`` if there is no such service."""
     service = request.service
     state = ports.table.read(service.name)
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
-        return f"{service.key} no longer exists in ECS"
+        return f"{service.key} no longer exists in ECS", None
     if not _must_be_started(request, facts, state):
-        return f"{service.key} keeps its desired count of {facts.desired}"
-    desired = facts.desired or count_to_restore(service, state)
+        return f"{service.key} keeps its desired count of {facts.desired}", facts.desired
+    desired = facts.desired or count_to_restore(service, state, _scalable_target(ports, service, state))
     ports.services.set_desired_count(service.name, desired)
-    return f"{service.key} is started again with a desired count of {desired}"
+    return f"{service.key} is started again with a desired count of {desired}", desired
+
+
+def _put_scaling_back(ports: Ports, service: Service, desired: int) -> None:
+    """Put the scaling of a service back that runs again, because no tick does this after the service has left.
+
+    ``desired``: its desired count. ECS may still show an older one.
+    """
+    state = ports.table.read(service.name)
+    if state is None or state.scaling is None:
+        return
+    target = _scalable_target(ports, service, state)
+    if isinstance(target, Unknown):
+        raise failure(f"its scaling may still be suspended: {target.why}", forbidden=target.forbidden)
+    if not is_all_suspended(target):
+        return
+    if desired == 0 or not suspension_is_known(state):
+        why = "it was set to zero in ECS" if desired == 0 else "nothing shows that the module suspended it"
+        logger.warning(
+            f"{service.key}: its scaling stays suspended, because {why}; to end this, which starts a service at zero, "
+            f"run: {command_to_scale(service.name)}",
+            extra={"service": service.key},
+        )
+        return
+    put_scaling_back(ports, service, ports.table.write(being_put_back(state, ports.clock())))
+
+
+def _scalable_target(ports: Ports, service: Service, state: ServiceState | None) -> SeenTarget:
+    """Read the scalable target of a service that is known to have one. A service is started even if this fails."""
+    if state is None or state.scaling is None:
+        return None
+    return ports.scalable_targets.read([service.name])[service.name]
 
 
 def _restore_routing(ports: Ports, request: Uninstall) -> None:

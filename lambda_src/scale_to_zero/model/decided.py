@@ -19,6 +19,7 @@ class Want(StrEnum):
     METRICS = "metrics"
     TARGETS = "targets"
     SCALABLE_TARGET = "scalable_target"
+    SCALING_POLICIES = "scaling_policies"
     GATEWAYS = "gateways"
     READINESS = "readiness"
     PROTECTION = "protection"

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from .configured import Service
+from .scaling import ScalableTarget
 from .service_state import HoldAll, ServiceState
 
 
@@ -180,7 +181,9 @@ class Readiness:
 class Snapshot:
     """What was observed about one service at one instant.
 
-    ``targets``: for each silent target group, whether targets are registered in it.
+    ``scalable_target``: ``None`` if Application Auto Scaling does not scale it. ``scales_by_forecast``: whether a
+    predictive scaling policy may change its count. ``targets``: for each silent target group, whether targets are
+    registered in it.
     ``rules``: every rule of the listeners that have its wake rules, by ARN. ``protected``: whether one of its tasks is
     protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
     ``gateways``: the gateway connectors of its current revisions. ``hold_all``: the hold of all services, which may be
@@ -192,7 +195,8 @@ class Snapshot:
     state: ServiceState | None | Unknown
     traffic: Traffic | Unknown | NotObserved = NOT_OBSERVED
     targets: Mapping[str, bool | Unknown] | NotObserved = NOT_OBSERVED
-    scalable_target: bool | Unknown | NotObserved = NOT_OBSERVED
+    scalable_target: ScalableTarget | None | Unknown | NotObserved = NOT_OBSERVED
+    scales_by_forecast: bool | Unknown | NotObserved = NOT_OBSERVED
     gateways: frozenset[TrafficSource] | Unknown | NotObserved = NOT_OBSERVED
     readiness: Readiness | Unknown | NotObserved = NOT_OBSERVED
     rules: Mapping[str, ListenerRule] | Unknown | NotObserved = NOT_OBSERVED

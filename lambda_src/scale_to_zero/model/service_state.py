@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from .configured import ServiceName
 from .reasons import Reason
+from .scaling import Scaling
 
 
 class Phase(StrEnum):
@@ -162,6 +163,7 @@ class ServiceState:
     is above ``notified``, which only the run that sends notifications writes.
     ``deployment_since``: since when the deployment runs that was running when last observed; ``None`` if none was.
     ``leaving``: set when Terraform begins to remove it from the module, and kept (``leaving.py``).
+    ``scaling``: ``None`` if it is not known to have a scalable target. Ticks read the scalable targets of all others.
     ``watcher_expected_until``: until then a watcher that was started is expected. ``watcher_until``: until then one has
     the lease to watch the wake. Only leases write these two, never a write of the service state.
     """
@@ -192,6 +194,7 @@ class ServiceState:
     notified: int = 0
     deployment_since: datetime | None = None
     leaving: Leaving | None = None
+    scaling: Scaling | None = None
     watcher_expected_until: datetime | None = None
     watcher_until: datetime | None = None
 

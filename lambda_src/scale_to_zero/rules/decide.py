@@ -28,6 +28,7 @@ from .draining import decide_awake, decide_draining, drained_unseen
 from .holds import current_hold, hold_all_text, holding_all, stays_stopped
 from .leaving import LONGEST_CONFIGURED, leaves
 from .phase_changes import with_change_recorded
+from .scaling import asleep_without_suspension, may_be_scaled_to_zero_elsewhere, newly_known
 from .taking_back import take_back
 from .wake_rules import why_left_disarmed, why_not_armed
 from .waking import (
@@ -111,7 +112,7 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
         return _overdue_unseen(snapshot, seen, now) or seen
     facts, state = seen
     if state is None:
-        return _first_seen(snapshot.service, facts, now)
+        return _first_seen(snapshot, facts, now)
     if facts.desired == 0:
         return _stopped(snapshot, facts, state, now)
     if state.phase is Phase.ASLEEP:
@@ -139,8 +140,10 @@ def _overdue_unseen(snapshot: Snapshot, skipped: Decision, now: datetime) -> Dec
     return begun_unseen(snapshot, state, skipped, now) if state.phase is Phase.ASLEEP else None
 
 
-def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
+def _first_seen(snapshot: Snapshot, facts: ServiceFacts, now: datetime) -> Decision:
+    service = snapshot.service
     state = phases.first_seen(service.name, facts, now)
+    state = newly_known(snapshot, state, now) or state
     sentence = f"{service.key} is seen for the first time, and is asleep"
     if state.phase is Phase.AWAKE:
         sentence = f"{service.key} is seen for the first time, and is awake; its idle window begins now"
@@ -161,37 +164,37 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: 
     if stop := state.stop_under_way(now):
         return _stop_under_way(service, stop)
     if state.wake_requested is not None:
-        return begin_wake(service, facts, state, now, requested_at=state.wake_requested)
+        return begin_wake(snapshot, facts, state, now, requested_at=state.wake_requested)
     if current_hold(state, now) is not None:
-        return begin_wake(service, facts, state, now, requested_at=now)
+        return begin_wake(snapshot, facts, state, now, requested_at=now)
     woken = _woken_with_all(snapshot, facts, state, now)
     if woken is not None:
         return woken
     if state.stop is not None:
         sentence = f"{service.key} reached zero tasks; the run that stopped it did not record this, so this tick does"
         return Decision(Action.SAVE_STATE, Reason.STOP_COMPLETED, sentence, phases.end_stop(state))
-    return _asleep_with_rule_problem(snapshot, facts, state, now) or Decision(
-        Action.STAY, Reason.ASLEEP, f"{service.key} is asleep"
+    return (
+        _asleep_with_rule_problem(snapshot, facts, state, now)
+        or asleep_without_suspension(snapshot)
+        or Decision(Action.STAY, Reason.ASLEEP, f"{service.key} is asleep")
     )
 
 
 def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision | None:
     """Wake a sleeping service while all services are held, or observe what this needs; ``None``: it stays asleep.
 
-    A service that was set to zero in ECS after the hold began stays asleep. A service that this module did not stop,
-    and that may be a scalable target, stays asleep too.
+    A service that was set to zero in ECS after the hold began stays asleep. So does a service that this module did not
+    stop, and that Application Auto Scaling may have scaled to zero.
     """
-    service, hold = snapshot.service, holding_all(snapshot, now)
+    hold = holding_all(snapshot, now)
     if not isinstance(hold, HoldAll) or stays_stopped(state, hold):
         return None
     if state.stopped is None and isinstance(snapshot.scalable_target, NotObserved):
-        sentence = (
-            f"{service.key} sleeps while all services are held; the module checks whether it is a scalable target"
-        )
+        sentence = f"{snapshot.service.key} sleeps while all services are held; the module reads its scalable target"
         return observe_first(Reason.HELD, sentence, Want.SCALABLE_TARGET)
-    if state.stopped is None and snapshot.scalable_target is not False:
+    if state.stopped is None and may_be_scaled_to_zero_elsewhere(snapshot.scalable_target):
         return None
-    woken = begin_wake(service, facts, state, now, requested_at=now)
+    woken = begin_wake(snapshot, facts, state, now, requested_at=now)
     return replace(woken, sentence=f"{woken.sentence}; it is {hold_all_text(hold)}")
 
 
@@ -213,7 +216,7 @@ def _asleep_with_rule_problem(
     left_disarmed = why_left_disarmed(service, snapshot.rules)
     if state.stopped is not None and not in_backoff and left_disarmed is not None:
         sentence = f"{service.key} wakes, because requests cannot wake it: {left_disarmed}"
-        woken = begin_wake(service, facts, state, now, requested_at=now)
+        woken = begin_wake(snapshot, facts, state, now, requested_at=now)
         return replace(woken, reason=Reason.WAKE_RULE_PROBLEM, sentence=sentence, warning=True)
     sentence = f"{service.key} is asleep, but requests cannot wake it correctly: {problem}"
     return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)

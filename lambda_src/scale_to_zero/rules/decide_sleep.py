@@ -14,7 +14,7 @@ from scale_to_zero.model.service_state import Phase, ServiceState
 from . import phases
 from .decide import seen_or_skipped
 from .holds import current_hold, hold_all_text, hold_text, holding_all, stays_stopped
-from .idleness import skipped_as_scalable_target
+from .scaling import is_left_to_auto_scaling, left_to_auto_scaling
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
@@ -61,11 +61,11 @@ def _refusal(snapshot: Snapshot) -> Decision | None:
     if service.mode is Mode.DRY_RUN:
         sentence = f'{service.key} is not put to sleep, because its mode is dry_run; set mode = "act" first'
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
-    scalable = snapshot.scalable_target
-    if isinstance(scalable, Unknown):
-        sentence, reason = f"{service.key} is not changed: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
-        return Decision(Action.SKIP, reason, sentence, warning=True, forbidden=scalable.forbidden)
-    return skipped_as_scalable_target(service) if scalable is True else None
+    target = snapshot.scalable_target
+    if isinstance(target, Unknown):
+        sentence, reason = f"{service.key} is not changed: {target.why}", Reason.SCALABLE_TARGET_UNKNOWN
+        return Decision(Action.SKIP, reason, sentence, warning=True, forbidden=target.forbidden)
+    return left_to_auto_scaling(service, Action.SKIP) if is_left_to_auto_scaling(target) else None
 
 
 def _between_phases(service: Service, facts: ServiceFacts, state: ServiceState) -> Decision | None:

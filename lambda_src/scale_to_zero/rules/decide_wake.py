@@ -16,8 +16,8 @@ from . import phases
 from .decide import KnownService, seen_or_skipped
 from .draining import needed_while_draining
 from .holds import current_hold, held_with_all, hold_all_text, hold_text, later_of
-from .idleness import skipped_as_scalable_target
 from .phase_changes import with_change_recorded
+from .scaling import is_left_to_auto_scaling, left_to_auto_scaling
 from .wake_times import TURN_KEPT, waits_for_its_turn
 from .waking import begin_wake, begin_waking, was_stopped_in_ecs
 
@@ -42,7 +42,7 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
 
 def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> Decision:
     """Decide how one service is woken when all are held; a service that is awake or waking is not changed."""
-    decision = _awake_already(snapshot, now) or decide_wake(snapshot, now)
+    decision = _awake_already(snapshot, now) or _left_at_zero(snapshot, now) or decide_wake(snapshot, now)
     if decision.action is not Action.SKIP:
         return replace(decision, sentence=f"{decision.sentence}; it is {hold_all_text(hold)}")
     if decision.reason is Reason.NOT_SEEN and snapshot.service.mode is Mode.ACT:
@@ -58,6 +58,15 @@ def _awake_already(snapshot: Snapshot, now: datetime) -> Decision | None:
     if state.phase not in (Phase.AWAKE, Phase.WAKING) or state.sleep_requested is not None:
         return None
     return Decision(Action.STAY, Reason.HELD, f"{service.key} is {state.phase}")
+
+
+def _left_at_zero(snapshot: Snapshot, now: datetime) -> Decision | None:
+    """Leave a service at zero that this module did not stop, and that Application Auto Scaling may have stopped."""
+    seen = _seen_or_not_woken(snapshot, now)
+    if isinstance(seen, Decision) or seen.facts.desired > 0 or (seen.state is not None and seen.state.stopped):
+        return None
+    is_left = is_left_to_auto_scaling(snapshot.scalable_target)
+    return left_to_auto_scaling(snapshot.service, Action.SKIP) if is_left else None
 
 
 def decide_release(
@@ -96,10 +105,10 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
             phases.record_wake(state, stop, now),
         )
     if state is not None and state.phase is Phase.WAKING:
-        return _requested_again(service, facts, state, now)
+        return _requested_again(snapshot, facts, state, now)
     requested_at = (state.wake_requested if state else None) or now
     if facts.desired == 0:
-        return begin_wake(service, facts, state, now, requested_at=requested_at)
+        return begin_wake(snapshot, facts, state, now, requested_at=requested_at)
     if state is not None and state.phase is Phase.ASLEEP:
         sentence = f"{service.key} was already started in ECS with a desired count of {facts.desired}"
         started = begin_waking(service, facts, state, now, requested_at=requested_at)
@@ -118,18 +127,15 @@ def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> KnownService | Deci
     if service.mode is Mode.DRY_RUN:
         sentence = f'{service.key} is not woken, because its mode is dry_run; set mode = "act", or start it in ECS'
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
-    # This module still wakes a service that it put to sleep before the service became a scalable target.
-    stopped_by_this_module = seen.state is not None and seen.state.stopped is not None
-    if snapshot.scalable_target is True and not stopped_by_this_module:
-        return skipped_as_scalable_target(service)
     return seen
 
 
-def _requested_again(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+def _requested_again(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+    service = snapshot.service
     others_turn = waits_for_its_turn(state) and now < state.since + TURN_KEPT
     first = state.wake.first_requested_at if state.wake is not None else None
     if facts.desired == 0 and not others_turn:
-        again = begin_wake(service, facts, state, now, requested_at=first or now)
+        again = begin_wake(snapshot, facts, state, now, requested_at=first or now)
         # If a failed wake was stopped in ECS, a new wake begins: its count must be set, now or in its turn.
         begun = again.state if again.state is not None and was_stopped_in_ecs(state) else state
         return replace(again, reason=Reason.WAKE_UNFINISHED, state=phases.request_again(begun, now))

@@ -143,7 +143,8 @@ KEEPS_AWAKE: Final = frozenset(
         Reason.DEPLOYMENT_NOT_ENDING,
         Reason.UNWATCHED_TRAFFIC_SOURCE,
         Reason.NO_TARGET_GROUPS,
-        Reason.SCALABLE_TARGET,
+        Reason.LEFT_TO_AUTO_SCALING,
+        Reason.PREDICTIVE_SCALING,
         Reason.WAKE_RULE_PROBLEM,
     }
 )

@@ -17,19 +17,27 @@ from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 
-from .attention import attention
+from .attention import Attention, attention
 
 LOGGED_AGAIN_AFTER: Final = timedelta(hours=1)
 LONGEST_SENTENCE: Final = 2000
 """Characters. The longest sentences contain two refusals by AWS, of some hundred characters each."""
 
 LASTING: Final = frozenset(
-    {Reason.NO_TARGET_GROUPS, Reason.DEPLOYMENT_RUNNING, Reason.TASK_PROTECTED, Reason.WOULD_SLEEP}
+    {
+        Reason.DEPLOYMENT_RUNNING,
+        Reason.LEFT_TO_AUTO_SCALING,
+        Reason.NO_TARGET_GROUPS,
+        Reason.SCALING_NOT_SUSPENDED,
+        Reason.TASK_PROTECTED,
+        Reason.WOULD_SLEEP,
+    }
 )
 """Reasons without a warning that may last and that nothing else shows. They explain why a service is not asleep."""
 
-HAPPENS_AT_ONE_TICK: Final = frozenset(
+HAPPENS_AT_ONE_TICK: Final[frozenset[str]] = frozenset(
     {
+        Attention.SCALING_SUSPENDED_AGAIN,
         Reason.DRAINED_TOO_LONG,
         Reason.NEEDED_WHILE_DRAINING,
         Reason.SLEEP_ABANDONED,
@@ -42,9 +50,10 @@ SHOWN_FOR: Final = timedelta(hours=1)
 
 CHECKED_WHEN_IDLE: Final = frozenset(
     {
+        Reason.LEFT_TO_AUTO_SCALING,
         Reason.METRICS_BEHIND,
         Reason.PROTECTION_UNKNOWN,
-        Reason.SCALABLE_TARGET,
+        Reason.PREDICTIVE_SCALING,
         Reason.SCALABLE_TARGET_UNKNOWN,
         Reason.TASK_PROTECTED,
         Reason.TRAFFIC_UNKNOWN,
@@ -56,6 +65,10 @@ NOT_IDLE: Final = frozenset(
     {Reason.COUNT_CHANGED, Reason.DEPLOYMENT_ENDED, Reason.HELD, Reason.IN_USE, Reason.RECENTLY_ACTIVE}
 )
 """While a service is not idle, no run checks again what was found while it was idle."""
+CHECKED_LAST: Final = frozenset({Reason.PREDICTIVE_SCALING})
+NOT_KNOWN_TO_BE_IDLE: Final = frozenset({Reason.DRAINING, Reason.METRICS_BEHIND})
+"""While the metrics are not complete, no run checks again what it checks last, because that takes a call for each
+service."""
 REPORTED_UNCHECKED_FOR: Final = timedelta(hours=2)
 """How long after it was last logged such an explanation is reported without a new observation."""
 
@@ -97,7 +110,10 @@ def is_kept(before: Explanation, decision: Decision, state: ServiceState | None,
         return False
     if before.reason in HAPPENS_AT_ONE_TICK:
         return now - before.since < SHOWN_FOR
-    unseen = before.reason in CHECKED_WHEN_IDLE and decision.reason in NOT_IDLE
+    unchecked = decision.reason in NOT_IDLE or (
+        before.reason in CHECKED_LAST and decision.reason in NOT_KNOWN_TO_BE_IDLE
+    )
+    unseen = before.reason in CHECKED_WHEN_IDLE and unchecked
     return unseen and now - before.logged < REPORTED_UNCHECKED_FOR
 
 

@@ -34,7 +34,6 @@ from .idleness import (
     protected,
     quiet_since,
     recently_needed,
-    scaled_by_others,
     seen_too_short,
     seen_until,
     settling_metrics,
@@ -42,6 +41,13 @@ from .idleness import (
     unwatched,
     with_activity,
     without_target_groups,
+)
+from .scaling import (
+    scalable_target_unknown,
+    scaled_by_forecast,
+    scaled_to_zero_elsewhere,
+    scaling_being_put_back,
+    with_scaling_suspended,
 )
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Rule, Running, veto
@@ -98,18 +104,22 @@ def requested_too_long_ago(one: Running) -> Decision | None:
     return Decision(Action.STAY, Reason.SLEEP_ABANDONED, sentence)
 
 
+SCALING: Final[tuple[Rule, ...]] = (scalable_target_unknown, scaling_being_put_back)
+# Each of these takes a call for each service, so they come last.
+BUSY: Final[tuple[Rule, ...]] = (scaled_by_forecast, protected)
 NEEDED: Final[tuple[Rule, ...]] = (
     held,
     deploying,
+    scaled_to_zero_elsewhere,
     unwatched,
     without_target_groups,
     recently_needed,
     in_use,
-    scaled_by_others,
+    *SCALING,
     behind_a_gateway,
 )
 METRIC_RULES: Final[tuple[Rule, ...]] = (unread_metrics, late_metrics, lately_with_targets, seen_too_short)
-BEFORE_SLEEP: Final[tuple[Rule, ...]] = (*NEEDED, *METRIC_RULES, incomplete_metrics, settling_metrics, protected)
+BEFORE_SLEEP: Final[tuple[Rule, ...]] = (*NEEDED, *METRIC_RULES, incomplete_metrics, settling_metrics, *BUSY)
 """What keeps a service without wake rules from being stopped. In each of these tuples the first answer counts."""
 BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
@@ -118,7 +128,7 @@ BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
     *METRIC_RULES,
     settling_metrics,
     # Before arming, too: a WebSocket cannot be opened through the wake function (ALB answers 400).
-    protected,
+    *BUSY,
 )
 """What keeps a service with wake rules from draining."""
 BEFORE_ABANDONING: Final[tuple[Rule, ...]] = (
@@ -129,7 +139,7 @@ BEFORE_ABANDONING: Final[tuple[Rule, ...]] = (
     metrics_before_arming,
     incomplete_metrics,
     settling_metrics,
-    protected,
+    *BUSY,
 )
 """What keeps a service whose wake has failed from being stopped."""
 BEFORE_STOP: Final[tuple[Rule, ...]] = (
@@ -140,16 +150,17 @@ BEFORE_STOP: Final[tuple[Rule, ...]] = (
     not_armed,
     metrics_before_arming,
     settling_metrics,
-    protected,
+    *BUSY,
 )
 """What keeps a draining service from being stopped."""
 ON_REQUEST: Final[tuple[Rule, ...]] = (
     held,
     deploying,
-    scaled_by_others,
+    scaled_to_zero_elsewhere,
+    *SCALING,
     wake_rules_unseen,
     wake_rules_in_the_way,
-    protected,
+    *BUSY,
 )
 """What keeps a service awake although sleep was requested. Use does not, so metrics are not read."""
 ON_REQUEST_WHILE_DRAINING: Final[tuple[Rule, ...]] = (*ON_REQUEST, not_in_force, requested_too_long_ago)
@@ -162,7 +173,7 @@ def stopped_if_unused(one: Running) -> Decision:
 
 def stop(one: Running, quiet: timedelta) -> Decision:
     """Stop a service. ``quiet``: for how long no use of it is known."""
-    asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at)
+    asleep = phases.fall_asleep(with_scaling_suspended(one.snapshot, with_activity(one)), one.at, stopped=one.at)
     if one.sleep_is_requested:
         sentence = f"{one.service.key} goes to zero: this was requested"
         return Decision(Action.SLEEP, Reason.SLEEP_REQUESTED, sentence, asleep, desired=0)

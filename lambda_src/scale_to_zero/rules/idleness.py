@@ -78,18 +78,6 @@ def in_use(one: Running) -> Decision | None:
     return Decision(Action.RECORD_ACTIVITY, Reason.IN_USE, sentence, replace(one.state, last_activity=newest))
 
 
-def scaled_by_others(one: Running) -> Decision | None:
-    """Skip a service whose count Application Auto Scaling manages."""
-    service, scalable = one.service, one.snapshot.scalable_target
-    if isinstance(scalable, NotObserved):
-        sentence = f"{service.key} may be idle; the module checks whether it is a scalable target"
-        return observe_first(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
-    if isinstance(scalable, Unknown):
-        sentence = f"{service.key} stays awake: {scalable.why}"
-        return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
-    return skipped_as_scalable_target(service) if scalable else None
-
-
 def behind_a_gateway(one: Running) -> Decision | None:
     """Keep a service awake if an ECS Gateway sends requests to it, which no target group counts.
 
@@ -271,12 +259,6 @@ def _silent(one: Running) -> Traffic | None:
     """Return the traffic of a service if some of its target groups show no ``HealthyHostCount``."""
     traffic = one.snapshot.traffic
     return traffic if isinstance(traffic, Traffic) and traffic.silent else None
-
-
-def skipped_as_scalable_target(service: Service) -> Decision:
-    """Skip and report a service that is a scalable target."""
-    sentence = f"{service.key} is skipped: Application Auto Scaling manages its count; deregister its scalable target"
-    return Decision(Action.SKIP, Reason.SCALABLE_TARGET, sentence, warning=True)
 
 
 def _kept_by_unwatched(service: Service, traffic_sources: frozenset[TrafficSource]) -> Decision | None:

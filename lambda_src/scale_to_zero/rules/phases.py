@@ -17,8 +17,8 @@ when; each function here returns the service state after the change:
     waking    waking    sent_now      the count is set in ECS: its deadline counts from now on
     waking    waking    fail          its deadline is over
     waking    awake     become_awake  ready
-    asleep    awake     undo_stop     ECS refused the stop of a service that was awake, or drained
-    asleep    waking    undo_stop     ECS refused the stop of a service that was waking
+    asleep    awake     undo_stop     AWS refused the stop of a service that was awake, or drained
+    asleep    waking    undo_stop     AWS refused the stop of a service that was waking
     any       awake     stop_managing this module no longer manages it
 
 A new phase begins without the parts of the phase before (``wake``, ``stop``, ``backoff``). A part that ``replace`` does
@@ -239,6 +239,7 @@ def undo_stop(before: ServiceState, stored: ServiceState, now: datetime) -> tupl
         hold=stored.hold,
         notified=stored.notified,
         leaving=stored.leaving,
+        scaling=stored.scaling,
         watcher_expected_until=stored.watcher_expected_until,
         watcher_until=stored.watcher_until,
     )

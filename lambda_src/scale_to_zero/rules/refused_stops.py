@@ -26,6 +26,6 @@ def stop_refused(service: Service, before: ServiceState, stored: ServiceState, w
     and a service that leaves the module is started again.
     """
     running, undone = phases.undo_stop(before, stored, now)
-    sentence = f"{service.key} keeps running, because ECS refused to stop it: {why}"
+    sentence = f"{service.key} keeps running, because it could not be stopped: {why}"
     decision = Decision(Action.SAVE_STATE, Reason.STOP_REFUSED, sentence, undone, warning=True)
     return with_change_recorded(running, decision, now)

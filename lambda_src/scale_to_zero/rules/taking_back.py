@@ -20,6 +20,7 @@ from scale_to_zero.model.service_state import Phase, ServiceState
 
 from . import phases
 from .leaving import leaves
+from .scaling import suspension_is_known
 from .waking import begin_waking, count_to_restore
 
 
@@ -43,10 +44,12 @@ def must_be_started(service: Service, facts: ServiceFacts, state: ServiceState, 
 def has_something_to_undo(service: Service, state: ServiceState) -> bool:
     """Return whether a service in mode ``off`` still has something to undo, and must be observed.
 
-    It may have to be started, its rules may have to be disarmed, or a notification may not have been sent yet.
+    It may have to be started, its rules may have to be disarmed, its scaling may have to be put back, or a notification
+    may not have been sent yet.
     """
     unnotified = any(change.version > state.notified for change in state.changes)
-    return stopped_by_this_module(state) or service.wake_on_request is not None or unnotified
+    suspended = suspension_is_known(state)
+    return stopped_by_this_module(state) or service.wake_on_request is not None or suspended or unnotified
 
 
 def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
@@ -58,21 +61,22 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
     if service.mode is Mode.ACT and not is_leaving:
         return None
     if must_be_started(service, facts, state, is_leaving=is_leaving):
-        return _bring_back(service, facts, state, now)
+        return _bring_back(snapshot, facts, state, now)
     drains = service.mode is Mode.OFF and state.phase is Phase.DRAINING
     if (drains or (is_leaving and state.phase is not Phase.AWAKE)) and facts.desired > 0:
         return _no_longer_managed(service, facts, state, now)
     return None
 
 
-def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+def _bring_back(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+    service = snapshot.service
     if stop := state.stop_under_way(now):
         until = clock_time(stop.lease_until)
         sentence = f"{service.key} is being stopped, until {until} at the latest; then it is started again"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(state):
         return _no_longer_managed(service, facts, state, now)
-    desired = facts.desired or count_to_restore(service, state)
+    desired = facts.desired or count_to_restore(service, state, snapshot.scalable_target)
     begun = state
     if state.phase is not Phase.WAKING:
         begun = begin_waking(service, facts, state, now, requested_at=state.wake_requested)

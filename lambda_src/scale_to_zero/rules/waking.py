@@ -19,6 +19,7 @@ from .deployments import found_running_since, with_deployment
 from .going_to_zero import BEFORE_ABANDONING, BEFORE_SLEEP, stopped_while_waking
 from .holds import held_until, holding_all
 from .idleness import last_needed, with_activity
+from .scaling import SeenTarget, with_scaling_suspended, within_bounds
 from .vetoes import Running, veto
 from .wake_times import (
     SHORTEST_BACKOFF,
@@ -36,17 +37,21 @@ LONGEST_FAILURE: Final = 1000
 """Characters of ECS's message that are saved and shown."""
 
 
-def count_to_restore(service: Service, state: ServiceState | None) -> int:
-    """Return the count that a wake sets: the configured count, else the count before the stop, else one."""
+def count_to_restore(service: Service, state: ServiceState | None, target: SeenTarget = None) -> int:
+    """Return the count that a wake sets: the configured count, else the count before the stop, else one.
+
+    ``target``: the scalable target of the service, in whose bounds the count lies.
+    """
     known_count = state.restore if state else None
-    return service.awake_count or known_count or DEFAULT_AWAKE_COUNT
+    return within_bounds(service.awake_count or known_count or DEFAULT_AWAKE_COUNT, target)
 
 
 def begin_wake(
-    service: Service, facts: ServiceFacts, state: ServiceState | None, now: datetime, requested_at: datetime
+    snapshot: Snapshot, facts: ServiceFacts, state: ServiceState | None, now: datetime, requested_at: datetime
 ) -> Decision:
     """Start a wake: service state first, then the count to set in ECS."""
-    desired = count_to_restore(service, state)
+    service = snapshot.service
+    desired = count_to_restore(service, state, snapshot.scalable_target)
     known = state or phases.first_seen(service.name, facts, now)
     started = begin_waking(service, facts, known, now, requested_at=requested_at)
     sentence = f"{service.key} wakes: its desired count is set to {desired}"
@@ -178,7 +183,7 @@ def wake_unfinished(snapshot: Snapshot, state: ServiceState, now: datetime) -> D
             )
             return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
         state = _retried_later(state, wake, now)
-    desired = count_to_restore(service, state)
+    desired = count_to_restore(service, state, snapshot.scalable_target)
     if waits:
         sentence = f"{service.key} wakes: its desired count is set to {desired}"
         return Decision(Action.WAKE, Reason.WAKE_REQUESTED, sentence, state, desired=desired)
@@ -276,6 +281,7 @@ def _abandoned(one: Running) -> Decision:
     kept = veto(BEFORE_ABANDONING if one.service.mode is Mode.ACT else BEFORE_SLEEP, one)
     if kept is not None:
         return kept
-    asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at, backoff=_backoff(one.state, one.at))
+    suspended = with_scaling_suspended(one.snapshot, with_activity(one))
+    asleep = phases.fall_asleep(suspended, one.at, stopped=one.at, backoff=_backoff(one.state, one.at))
     sentence = f"{one.service.key} failed to wake and is no longer requested or used; it goes back to zero"
     return Decision(Action.SLEEP, Reason.WAKE_ABANDONED, sentence, asleep, desired=0, warning=True)

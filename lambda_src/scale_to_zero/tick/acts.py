@@ -19,6 +19,7 @@ from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.explanations import ExplanationEvent
 from scale_to_zero.rules.holds import current_hold_all
+from scale_to_zero.rules.scaling import must_be_suspended
 from scale_to_zero.rules.wake_times import waits_for_its_turn
 
 from .tick_report import TIME_KEPT_FOR_THE_END, TickReport, oldest_first
@@ -33,16 +34,23 @@ class Actor:
     """Carries out the decisions of one tick; the next tick continues if time or AWS's rates run out.
 
     ``ends_at``: when the run is cut off at the latest. ``known``: what earlier ticks have reported about services.
+    ``scaling_limiter``: what keeps all changes of scalable targets within AWS's rate.
     """
 
     def __init__(
-        self, ports: Ports, report: TickReport, ends_at: datetime, known: Mapping[ServiceName, Explanation]
+        self,
+        ports: Ports,
+        report: TickReport,
+        ends_at: datetime,
+        known: Mapping[ServiceName, Explanation],
+        scaling_limiter: RateLimiter,
     ) -> None:
         self._ports = ports
         self._report = report
         self._ends_at = ends_at
         self._explanations = known
         self._limiter = RateLimiter(ports, SERVICE_UPDATE_RATE)
+        self._scaling_limiter = scaling_limiter
         self._updates = 0
 
     def save_states(self) -> None:
@@ -80,6 +88,8 @@ class Actor:
         hold = self._ports.table.read_hold_all()
         if isinstance(hold, Unknown) or current_hold_all(hold, self._ports.clock()) is not None:
             raise StateChanged("all services are held awake, or it cannot be read whether they are")
+        if must_be_suspended(snapshot.scalable_target):
+            self._scaling_limiter.wait()
         became = put_to_sleep(self._ports, snapshot, self._report.decision(snapshot), self._ends_at)
         assert became.state is not None
         if became.reason is Reason.STOP_REFUSED:

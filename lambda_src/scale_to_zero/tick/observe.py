@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.decided import Want
@@ -51,20 +52,41 @@ class Observer:
                 return self._scalable_targets(snapshots)
             case Want.GATEWAYS:
                 return self._gateways(snapshots)
+        return list(self._ports.executor.map(self._of_one_service(want), snapshots))
+
+    def _of_one_service(
+        self,
+        want: Literal[
+            Want.TARGETS,
+            Want.SCALING_POLICIES,
+            Want.READINESS,
+            Want.PROTECTION,
+            Want.STOP_REASONS,
+            Want.TASK_TIMES,
+        ],
+    ) -> Callable[[Snapshot], Snapshot]:
+        """Return what observes a part that takes at least one call for each service."""
+        match want:
             case Want.TARGETS:
-                return list(self._ports.executor.map(self._targets, snapshots))
+                return self._targets
+            case Want.SCALING_POLICIES:
+                return self._scaling_policies
             case Want.READINESS:
-                return list(self._ports.executor.map(self._readiness, snapshots))
+                return self._readiness
             case Want.PROTECTION:
-                return list(self._ports.executor.map(self._protection, snapshots))
+                return self._protection
             case Want.STOP_REASONS:
-                return list(self._ports.executor.map(self._stop_reasons, snapshots))
+                return self._stop_reasons
             case Want.TASK_TIMES:
-                return list(self._ports.executor.map(self._task_times, snapshots))
+                return self._task_times
 
     def _scalable_targets(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
-        registered = self._ports.scalable_targets.registered([snapshot.service.name for snapshot in snapshots])
-        return [replace(snapshot, scalable_target=registered[snapshot.service.name]) for snapshot in snapshots]
+        targets = self._ports.scalable_targets.read([snapshot.service.name for snapshot in snapshots])
+        return [replace(snapshot, scalable_target=targets[snapshot.service.name]) for snapshot in snapshots]
+
+    def _scaling_policies(self, snapshot: Snapshot) -> Snapshot:
+        seen = self._ports.scalable_targets.scales_by_forecast(snapshot.service.name)
+        return replace(snapshot, scales_by_forecast=seen)
 
     def _gateways(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
         seen = self._ports.services.gateways(

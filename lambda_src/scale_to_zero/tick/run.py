@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from scale_to_zero.actions.notifying import SavedState, notify
+from scale_to_zero.actions.rate_limiter import RateLimiter
 from scale_to_zero.actions.reading import read_again
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision, Want
@@ -27,6 +28,7 @@ from scale_to_zero.rules.taking_back import has_something_to_undo
 from .acts import Actor
 from .explaining import explain
 from .keep_rules import RuleKeeper
+from .keep_scaling import SCALING_RATE, ScalingKeeper
 from .observe import Observer, observe_rules
 from .snapshots import snapshots_of
 from .state_metrics import state_metrics
@@ -69,11 +71,14 @@ def run_once(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None 
     names = None if only is None else {service.name for service in only}
     report = _observe(ports, stored, names)
     _decide(ports, report, now)
-    actor, rules = Actor(ports, report, ends_at, stored.explanations), RuleKeeper(ports, report, ends_at)
+    scaling_limiter = RateLimiter(ports, SCALING_RATE)
+    actor = Actor(ports, report, ends_at, stored.explanations, scaling_limiter)
+    rules, scaling = RuleKeeper(ports, report, ends_at), ScalingKeeper(ports, report, ends_at, scaling_limiter)
     actor.save_states()
     actor.wake()
     # Disarm before anything is stopped: visitors may be waiting for these services.
     rules.disarm()
+    scaling.keep()
     actor.stop()
     # If ECS refused a stop, the service still runs, but its visitors reach the wake function until it is disarmed.
     if refused := report.decided(Reason.STOP_REFUSED):
@@ -123,6 +128,7 @@ def _decide(ports: Ports, report: TickReport, now: datetime) -> None:
             snapshot.state,
             snapshot.traffic,
             snapshot.scalable_target,
+            snapshot.scales_by_forecast,
             snapshot.gateways,
             snapshot.readiness,
             snapshot.rules,

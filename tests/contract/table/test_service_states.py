@@ -10,6 +10,7 @@ from scale_to_zero.aws.table.state_items import INSTANTS_OF_A_WAKE
 from scale_to_zero.model.configured import Mode, ModuleRule, Service, ServiceName, WakeOnRequest
 from scale_to_zero.model.errors import CallFailed, StateChanged
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import Scaling, Suspension
 from scale_to_zero.model.service_state import (
     Backoff,
     Explanation,
@@ -54,6 +55,7 @@ FULL = ServiceState(
     sleep_requested=NOW - 7 * MINUTE,
     deployment_since=NOW - 9 * MINUTE,
     leaving=Leaving(NOW - 10 * MINUTE, done=True),
+    scaling=Scaling(Suspension(scale_in=True, scheduled=True), NOW - 9 * MINUTE),
     awake_since=NOW - 8 * MINUTE,
     time_asleep=TimeAsleep(NOW.date(), 9 * MINUTE, timedelta(days=12, microseconds=250_000)),
     changes=(

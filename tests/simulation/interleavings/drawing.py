@@ -13,10 +13,10 @@ from itertools import combinations_with_replacement
 from random import Random
 from typing import Final
 
-from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT, SUSPEND_SCALING
 from simulator.runs import SCALE_UP, SLEEP, TICK, UNINSTALL, VISIT, WATCHER
 
-from .history import ANY_RUN, CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Situation, Strike
+from .history import ANY_RUN, CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Scaled, Situation, Strike
 
 PAIRS: Final = tuple(combinations_with_replacement(Kind, 2))
 FAULTS: Final = tuple(FaultKind)
@@ -38,12 +38,14 @@ RUN_OF: Final = {
     Kind.UNINSTALL: UNINSTALL,
     Kind.HOLD_ALL: SCALE_UP,
 }
-"""The kind of run that an operation begins. A deployment and ``update-service`` begin none."""
+"""The kind of run that an operation begins. A deployment, ``update-service`` and a change of the scalable target begin
+none."""
 CHANGES: Final = (
     SET_DESIRED_COUNT,
     "write",
     "write",
     SET_CONDITIONS,
+    SUSPEND_SCALING,
     "take_lease",
     "start_watcher",
     "notify",
@@ -104,8 +106,15 @@ def history_of(seed: int) -> History:
         # New fields are drawn last, so that seeds recorded earlier still give the same operations.
         denied=random.choice(DENIALS_DRAWN) if random.random() < 0.25 else Denial.NOTHING,
         endless_grace=random.random() < 0.1,
+        scaled=_scaled(random, kinds),
     )
     return _spread(random, drawn) if drawn.denied and random.random() < 0.5 else drawn
+
+
+def _scaled(random: Random, kinds: list[Kind]) -> Scaled:
+    """Draw a scalable target for every history that changes one, and for a third of the others."""
+    scaled = random.choice([one for one in Scaled if one])
+    return scaled if Kind.SCALING in kinds or random.random() < 0.33 else Scaled.NOT
 
 
 def _spread(random: Random, history: History) -> History:

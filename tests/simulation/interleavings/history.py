@@ -24,6 +24,16 @@ class Kind(StrEnum):
     LEAVE = "leaving"
     UNINSTALL = "uninstalling"
     HOLD_ALL = "all held or released"
+    SCALING = "scalable target"
+
+
+class Scaled(StrEnum):
+    """The scalable target of the service when it is added: its bounds, and what of its scaling is suspended."""
+
+    NOT = ""
+    FROM_ONE = "1 to 3"
+    FROM_TWO = "2 to 3"
+    IN_SUSPENDED = "1 to 3, scale-in suspended"
 
 
 class FaultKind(StrEnum):
@@ -57,6 +67,7 @@ CIRCUMSTANCES: Final = (
     "watcher_after",
     "denied",
     "endless_grace",
+    "scaled",
 )
 """The fields that apply to the whole history."""
 ANY_RUN: Final = "any run"
@@ -71,6 +82,9 @@ class Denial(StrEnum):
     TARGET_HEALTH = "DescribeTargetHealth"
     TASKS = "ListTasks"
     REVISIONS = "DescribeServiceRevisions"
+    SUSPENSIONS = "RegisterScalableTarget"
+    SCALABLE_TARGETS = "DescribeScalableTargets"
+    POLICIES = "DescribeScalingPolicies"
 
 
 @dataclass(frozen=True)
@@ -139,7 +153,7 @@ class History:
     later after the moment. ``stale_runs``: how many runs after the moment get counts that are ten seconds old.
     ``watcher_after``: seconds until a watcher that was sent begins; ``None``: it never begins.
     ``denied``: what AWS denies to every run after the moment, until the end is checked. ``endless_grace``: whether the
-    service's health-check grace period is the longest that ECS accepts.
+    service's health-check grace period is the longest that ECS accepts. ``scaled``: its scalable target.
     """
 
     situation: Situation
@@ -155,6 +169,7 @@ class History:
     watcher_after: float | None = 0.05
     denied: Denial = Denial.NOTHING
     endless_grace: bool = False
+    scaled: Scaled = Scaled.NOT
 
     def unusual(self) -> list[str]:
         """Return the names of the fields in ``CIRCUMSTANCES`` that are not as usual."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.calls import LONG, MAY_TAKE_EFFECT_LATE, SET_DESIRED_COUNT, SUSPEND_SCALING
 from simulator.fault_injection import HANGING, NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
 from simulator.runs import SCALE_UP, WATCHER, Run
@@ -31,9 +31,11 @@ CALLS_OF: Final = {
     Denial.TARGET_HEALTH: frozenset({"healthy_targets", "has_targets"}),
     Denial.TASKS: frozenset({"wanted_targets", "task_times", "protected", "stop_reasons"}),
     Denial.REVISIONS: frozenset({"gateways"}),
+    Denial.SUSPENSIONS: frozenset({SUSPEND_SCALING}),
+    Denial.SCALABLE_TARGETS: frozenset({"read_scalable_targets"}),
+    Denial.POLICIES: frozenset({"scales_by_forecast"}),
 }
 """The calls of the ports that need the denied action."""
-MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
 DRAWN_AS: Final = {SCALE_UP: "wake", WATCHER: "escort"}
 """The names of some kinds of runs in the text that seeds delays. Other names would change the recorded histories."""

@@ -17,9 +17,11 @@ from simulator import http
 from simulator.routing import ClientRequest
 from simulator.terraform import Terraform
 from tests.simulation.patient_clients import follow
+from tests.simulation.scaled_services import VARIANTS as VARIANTS_OF_SCALING
+from tests.simulation.scaled_services import Begin as BeginScaling
 from tests.simulation.simulation import Simulation
 
-from .history import Kind, Operation
+from .history import Kind, Operation, Scaled
 
 TICKS_GO_ON_FOR: Final = 10.0
 """At most this many seconds of a destroy pass until it deletes the tick's schedule."""
@@ -28,10 +30,13 @@ TICKS_GO_ON_FOR: Final = 10.0
 class Scene:
     """One service, everything that is done to it, and the operations that have begun."""
 
-    def __init__(self, sim: Simulation, service: Service, random: Random, health_check_grace: timedelta) -> None:
+    def __init__(
+        self, sim: Simulation, service: Service, random: Random, health_check_grace: timedelta, scaled: Scaled
+    ) -> None:
         self.sim = sim
         self.service = service
         self.health_check_grace = health_check_grace
+        self.scaled = scaled
         self.random = random
         self.terraform = Terraform(sim, service, self._until_configuration_is_deleted)
         self.begun: list[Kind] = []
@@ -120,6 +125,10 @@ class Scene:
         """Do what ``aws ecs update-service --desired-count`` does."""
         self.sim.set_by_hand(self.service.name, desired)
 
+    def change_scaling(self, begin: BeginScaling) -> None:
+        """Let an operator, Terraform or a scheduled action change the scalable target."""
+        begin(self.sim.scaled, self.service.name)
+
     def deploy(self) -> None:
         """Do what ``aws ecs update-service --force-new-deployment`` does."""
         self.sim.deploy(self.service.name)
@@ -176,4 +185,5 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
         ("15 minutes", partial(Scene.hold_all, minutes=15)),
         ("1 minute", partial(Scene.hold_all, minutes=1)),
     ],
+    Kind.SCALING: [(what, partial(Scene.change_scaling, begin=begin)) for what, begin in VARIANTS_OF_SCALING.items()],
 }

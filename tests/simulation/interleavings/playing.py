@@ -17,14 +17,15 @@ from scale_to_zero.rules.wake_times import deadline_of
 from simulator.account import a_service, woken_by_requests
 from simulator.fault_injection import NoFaults
 from simulator.http import Response
-from simulator.world import ImagePullFails, SlowStart
+from simulator.world import ImagePullFails, SlowStart, Suspension
 from tests.service_states import lease_of
 from tests.simulation.patient_clients import program
 from tests.simulation.promise_tracker import TASKS_DO_NOT_START
+from tests.simulation.scaled_services import IN_SUSPENDED
 from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS
 from tests.simulation.simulation import QUICK_WORLD, Simulation
 
-from .history import Denial, FaultKind, History, Kind, Situation
+from .history import Denial, FaultKind, History, Kind, Scaled, Situation
 from .history_faults import HistoryFaults
 from .operations import Scene
 
@@ -45,6 +46,12 @@ MINUTES_OF_AN_HOUR: Final = 60
 TICKS_UNTIL_IT_ENDS: Final = 3
 """The two ticks that the promise allows, and one more for the minute that has begun."""
 MINUTES_TO_SLEEP: Final = 16
+
+REGISTERED_AS: Final = {
+    Scaled.FROM_ONE: (1, Suspension()),
+    Scaled.FROM_TWO: (2, Suspension()),
+    Scaled.IN_SUSPENDED: (1, IN_SUSPENDED),
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,8 @@ def play(history: History) -> Played:
     fault_plan = None
     broken_promise = ""
     with Simulation(timings=timings) as sim:
-        scene = Scene(sim, service, Random(f"{history.moment}"), ENDLESS if history.endless_grace else timedelta(0))
+        grace = ENDLESS if history.endless_grace else timedelta(0)
+        scene = Scene(sim, service, Random(f"{history.moment}"), grace, history.scaled)
         try:
             LEADS_TO[history.situation](scene)
             fault_plan = HistoryFaults(
@@ -164,6 +172,9 @@ def _must_be_reachable(scene: Scene) -> None:
     stop = sim.record.last(name, stop=True)
     if sim.checker.desired(name) == 0 and stop is not None and not stop.by_hand:
         raise AssertionError(f"{name} stays at zero after {stop.by} stopped it\n{sim.record.trace()}")
+    target, wanted = sim.scaled.target(name), sim.scaled.wanted.get(name, frozenset())
+    if target is not None and sim.checker.desired(name) > 0 and target.suspended not in wanted:
+        raise AssertionError(f"{name} is no longer managed, but its scaling is {target}\n{sim.record.trace()}")
     facts = sim.ports.facts(name)
     if service.wake_on_request is not None and facts is not None and facts.running > 0:
         served: list[Response] = []
@@ -207,6 +218,9 @@ def _must_serve(scene: Scene, service: Service) -> None:
 
 def _new(scene: Scene) -> None:
     scene.sim.add_service(scene.service, desired=TASKS, health_check_grace=scene.health_check_grace)
+    if scene.scaled:
+        minimum, suspended = REGISTERED_AS[scene.scaled]
+        scene.sim.scaled.register(scene.service.name, minimum, 3, suspended)
 
 
 def _used(scene: Scene) -> None:

@@ -143,7 +143,10 @@ def uninstall_the_service(contested: Contested) -> str:
     [
         (wake, "its service state kept changing; retry"),
         (lift_the_hold, "its service state kept changing; retry"),
-        (uninstall_the_service, "web was not started again: its service state kept changing; run Terraform again."),
+        (
+            uninstall_the_service,
+            "web was not brought back as it was: its service state kept changing; run Terraform again.",
+        ),
     ],
 )
 def test_the_caller_gets_the_message_that_the_state_could_not_be_written(

@@ -11,6 +11,7 @@ from scale_to_zero.model.configured import Mode, ModuleRule
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TARGET_GROUP, TrafficSource, Unknown
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import ScalableTarget
 from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
@@ -122,11 +123,19 @@ def test_a_draining_service_whose_target_groups_are_no_longer_watched_is_awake_a
     assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
 
 
-def test_a_service_that_becomes_a_scalable_target_while_it_drains_is_awake_again_and_reported() -> None:
-    timeline = Timeline.draining_since_six_past_ten(scalable_target=False)
-    timeline.scalable_target = True
-    decision = timeline.tick("10:07")
-    assert (timeline.phase, decision.warning) == (Phase.AWAKE, True)
+def test_a_service_that_gets_a_predictive_scaling_policy_while_it_drains_is_awake_again_and_reported() -> None:
+    timeline = Timeline.draining_since_six_past_ten(scalable_target=ScalableTarget(1, 3))
+    timeline.scales_by_forecast = True
+    decisions = timeline.ticks("10:07", "10:10")
+    assert timeline.phase is Phase.AWAKE
+    assert [one.sentence for one in decisions if one.warning and "predictive scaling policy" in one.sentence]
+
+
+def test_a_service_whose_minimum_becomes_zero_while_it_drains_is_left_to_auto_scaling() -> None:
+    timeline = Timeline.draining_since_six_past_ten(scalable_target=ScalableTarget(1, 3))
+    timeline.scalable_target = ScalableTarget(0, 3)
+    timeline.tick("10:07")
+    assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
 
 
 def test_a_new_gateway_connector_makes_a_draining_service_awake_again_and_is_reported() -> None:

@@ -85,7 +85,7 @@ def test_a_new_sentence_for_the_same_reason_is_logged_at_once_and_keeps_its_begi
 
 
 def test_another_reason_is_logged_at_once_with_a_new_beginning() -> None:
-    other = again("10:07", reason="scalable_target", sentence="web is skipped")
+    other = again("10:07", reason="daemon", sentence="web is skipped")
     assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, ExplanationEvent.CHANGED)
 
 

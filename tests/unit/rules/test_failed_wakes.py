@@ -194,7 +194,7 @@ def test_a_failed_wake_that_is_stopped_in_ecs_begins_again_with_the_next_request
     timeline = a_wake_that_fails()
     timeline.save_state(wake=replace(wake_of(timeline.saved_state), accepted=at("10:00:01"))).ticks("10:01", "10:06")
     timeline.set_in_ecs(0)
-    seen = Snapshot(timeline.service, timeline.facts, timeline.saved_state, scalable_target=False)
+    seen = Snapshot(timeline.service, timeline.facts, timeline.saved_state)
     decision = decide_wake(seen, at("10:06:20"))
     assert (decision.action, decision.desired, decision.reason) == (Action.WAKE, 1, Reason.WAKE_UNFINISHED)
     assert decision.state is not None

@@ -6,6 +6,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TARGET_GROUP, TrafficSource, Unknown
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import ScalableTarget
 from tests.unit.timeline import GATEWAY, TARGET_GROUP_ARN, Timeline, a_service, a_service_woken_by_requests
 
 REFUSED = Unknown("ecs:DescribeServiceRevisions failed; allow ecs:DescribeServiceRevisions in the function's role")
@@ -56,8 +57,8 @@ def test_a_service_without_revisions_has_no_gateway_connectors() -> None:
 def test_gateways_are_not_observed_for_a_service_that_something_else_keeps_awake() -> None:
     in_use = Timeline.awake_since("09:00", gateways=REFUSED).request("09:58:30")
     assert in_use.tick("10:00").reason is Reason.IN_USE
-    scaled = Timeline.awake_since("09:00", gateways=REFUSED, scalable_target=True)
-    assert scaled.tick("10:00").reason is Reason.SCALABLE_TARGET
+    scaled = Timeline.awake_since("09:00", gateways=REFUSED, scalable_target=ScalableTarget(0, 3))
+    assert scaled.tick("10:00").reason is Reason.LEFT_TO_AUTO_SCALING
     unwatched = Timeline.awake_since("09:00", gateways=REFUSED)
     unwatched.observed(traffic_sources=frozenset({TrafficSource(TARGET_GROUP, f"{TARGET_GROUP_ARN}-other")}))
     assert unwatched.tick("10:00").reason is Reason.UNWATCHED_TRAFFIC_SOURCE

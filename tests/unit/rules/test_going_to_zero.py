@@ -149,13 +149,6 @@ def test_a_service_without_target_groups_is_never_idle() -> None:
     assert {decision.reason for decision in timeline.ticks("09:05", "12:00")} == {Reason.NO_TARGET_GROUPS}
 
 
-def test_a_scalable_target_is_reported_and_skipped() -> None:
-    timeline = Timeline.awake_since("09:00", scalable_target=True)
-    decision = timeline.tick("10:00")
-    assert (decision.action, decision.reason) == (Action.SKIP, Reason.SCALABLE_TARGET)
-    assert decision.warning
-
-
 def test_a_service_whose_scalable_target_cannot_be_observed_stays_awake() -> None:
     timeline = Timeline.awake_since("09:00", scalable_target=Unknown("throttled"))
     assert timeline.tick("10:00").reason is Reason.SCALABLE_TARGET_UNKNOWN

@@ -11,6 +11,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Missing, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import ALL_SUSPENDED, ScalableTarget
 from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState, Stop
 from scale_to_zero.rules.decide import decide
 from tests.service_states import has_failed, retry_at_of
@@ -26,6 +27,7 @@ from tests.unit.timeline import (
 )
 
 SENTENCE = "web is held awake with all services until 2026-03-02 11:00:00 UTC (incident 42)"
+SCALED_TO_ZERO = ScalableTarget(0, 3)
 UNREADABLE = Unknown("the item hold_all cannot be read (it lacks 'until'); send a new hold_all_until")
 
 
@@ -118,14 +120,14 @@ class TestWaking:
         assert timeline.tick("09:31").reason is Reason.ASLEEP
         assert timeline.write_hold_of_all("09:40", "12:00").tick("09:41").action is Action.WAKE
 
-    def test_a_scalable_target_that_this_module_did_not_stop_is_left_to_auto_scaling(self) -> None:
-        timeline = Timeline.asleep_since("08:00", scalable_target=True).save_state(stopped=None)
+    def test_a_service_that_auto_scaling_may_have_scaled_to_zero_stays_asleep(self) -> None:
+        timeline = Timeline.asleep_since("08:00", scalable_target=SCALED_TO_ZERO).save_state(stopped=None)
         decisions = timeline.write_hold_of_all("09:00", "11:00").ticks("09:01", "10:59")
         assert {decision.reason for decision in decisions} == {Reason.ASLEEP}
         assert not writes(decisions)
 
-    def test_a_scalable_target_that_this_module_stopped_is_woken(self) -> None:
-        timeline = Timeline.asleep_since("08:00", scalable_target=True).write_hold_of_all("09:00", "11:00")
+    def test_a_service_that_this_module_stopped_before_its_minimum_became_zero_is_woken(self) -> None:
+        timeline = Timeline.asleep_since("08:00", scalable_target=SCALED_TO_ZERO).write_hold_of_all("09:00", "11:00")
         assert timeline.tick("09:01").action is Action.WAKE
 
     def test_a_service_at_zero_that_was_added_to_the_module_since_then_stays_asleep(self) -> None:
@@ -251,7 +253,7 @@ class TestTheCommand:
             Timeline.asleep_since("08:00", service=a_service(mode=Mode.DRY_RUN)),
             Timeline.asleep_since("08:00", service=a_service(mode=Mode.OFF)),
             Timeline.asleep_since("08:00", facts=Missing("there is no such service")),
-            Timeline.asleep_since("08:00", scalable_target=True).save_state(stopped=None),
+            Timeline.asleep_since("08:00", scalable_target=SCALED_TO_ZERO).save_state(stopped=None),
         ],
     )
     def test_a_service_that_the_module_skips_is_skipped(self, timeline: Timeline) -> None:
@@ -259,6 +261,10 @@ class TestTheCommand:
         assert (decision.action, decision.state) == (Action.SKIP, None)
         assert "with all services" not in decision.sentence
         assert "the next tick" not in decision.sentence
+
+    def test_a_service_whose_scalable_target_cannot_be_read_is_woken(self) -> None:
+        timeline = Timeline.asleep_since("08:00", scalable_target=Unknown("throttled")).save_state(stopped=None)
+        assert timeline.hold_all("09:00", "11:00").action is Action.WAKE
 
     def test_lifting_the_own_hold_of_a_service_says_that_all_are_still_held(self) -> None:
         timeline = (
@@ -409,9 +415,9 @@ def test_a_failed_wake_is_not_abandoned_while_the_hold_of_all_cannot_be_read() -
     assert decide(replace(seen, hold_all=None), at("15:00")).reason is Reason.WAKE_ABANDONED
 
 
-@pytest.mark.parametrize("scalable", [True, Unknown("it could not be read")])
-def test_a_possible_scalable_target_that_this_module_did_not_stop_stays_asleep(*, scalable: bool | Unknown) -> None:
+@pytest.mark.parametrize("target", [SCALED_TO_ZERO, Unknown("it could not be read")])
+def test_a_service_that_auto_scaling_may_have_scaled_to_zero_stays_asleep(target: ScalableTarget | Unknown) -> None:
     asleep = ServiceState(NAME, Phase.ASLEEP, since=at("08:00"))
-    seen = Snapshot(a_service(), running_facts(0), asleep, scalable_target=scalable, hold_all=HELD_SINCE_NINE)
+    seen = Snapshot(a_service(), running_facts(0), asleep, scalable_target=target, hold_all=HELD_SINCE_NINE)
     assert decide(seen, at("10:00")).action is Action.STAY
-    assert decide(replace(seen, scalable_target=False), at("10:00")).action is Action.WAKE
+    assert decide(replace(seen, scalable_target=ScalableTarget(1, 3, ALL_SUSPENDED)), at("10:00")).action is Action.WAKE

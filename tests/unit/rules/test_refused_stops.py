@@ -34,7 +34,7 @@ def undone(before: ServiceState, **meanwhile: object) -> ServiceState:
     stored = replace(stop_begun(before), **meanwhile)  # type: ignore[arg-type]
     decision = stop_refused(a_service(), before, stored, REFUSAL, LATER)
     assert (decision.action, decision.reason, decision.warning) == (Action.SAVE_STATE, Reason.STOP_REFUSED, True)
-    assert decision.sentence == f"web keeps running, because ECS refused to stop it: {REFUSAL}"
+    assert decision.sentence == f"web keeps running, because it could not be stopped: {REFUSAL}"
     assert decision.desired is None
     assert decision.state is not None
     return decision.state
@@ -57,7 +57,7 @@ def test_a_service_that_drained_is_awake_and_its_idle_window_begins_again() -> N
     change = after.changes[-1]
     assert (change.version, change.before, change.after) == (9, Phase.DRAINING, Phase.AWAKE)
     assert (change.reason, change.at) == (Reason.STOP_REFUSED, LATER)
-    assert message("web", change, "en") == "web stays awake: ECS refused to stop it."
+    assert message("web", change, "en") == "web stays awake: it could not be stopped."
 
 
 def test_the_refused_sleep_is_not_a_change_that_is_notified() -> None:

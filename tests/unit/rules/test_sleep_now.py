@@ -10,6 +10,7 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TrafficSource, Unknown
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import ScalableTarget
 from scale_to_zero.model.service_state import Phase, Stop
 from scale_to_zero.rules.rule_positions import DISARMED
 from tests.unit.listener import WAKE_RULE
@@ -208,7 +209,11 @@ def test_a_request_to_sleep_that_could_not_begin_during_a_wake_is_reported_and_r
 
 @pytest.mark.parametrize(
     "hindrance",
-    [{"protected": True}, {"scalable_target": True}, {"facts": replace(running_facts(), deployment_running=True)}],
+    [
+        {"protected": True},
+        {"scales_by_forecast": True, "scalable_target": ScalableTarget(1, 3)},
+        {"facts": replace(running_facts(), deployment_running=True)},
+    ],
 )
 def test_a_waking_service_that_must_not_be_stopped_wakes_first(hindrance: dict[str, object]) -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
@@ -325,9 +330,11 @@ def test_gateway_connectors_are_not_observed_for_a_request_to_sleep(
     assert timeline.tick("10:00:10").action is Action.SLEEP
 
 
-@pytest.mark.parametrize("registered", [True, Unknown("throttled")])
-def test_a_request_to_sleep_for_a_scalable_target_is_refused(registered: bool | Unknown) -> None:
-    timeline = Timeline.awake_since("09:00", scalable_target=registered)
+@pytest.mark.parametrize("target", [ScalableTarget(0, 3), Unknown("throttled")])
+def test_a_request_to_sleep_is_refused_if_auto_scaling_may_scale_the_service_to_zero(
+    target: ScalableTarget | Unknown,
+) -> None:
+    timeline = Timeline.awake_since("09:00", scalable_target=target)
     assert timeline.request_sleep("10:00").action is Action.SKIP
 
 

@@ -146,12 +146,6 @@ def test_a_failed_wake_does_not_change_the_usual_wake_time() -> None:
     assert timeline.state.usual_wake is None
 
 
-def test_a_scalable_target_is_not_woken_unless_this_module_put_it_to_sleep() -> None:
-    found_at_zero = Timeline.asleep_since("09:00", scalable_target=True).save_state(stopped=None)
-    assert found_at_zero.request_wake("10:00").reason is Reason.SCALABLE_TARGET
-    assert Timeline.asleep_since("09:00", scalable_target=True).request_wake("10:00").action is Action.WAKE
-
-
 def test_a_failed_wake_that_is_still_requested_goes_on() -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     timeline.ticks("10:01", "10:06")

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from scale_to_zero.model.observed import NOT_OBSERVED, TaskTimes
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import Scaling, Suspension
 from scale_to_zero.model.service_state import (
     Backoff,
     Hold,
@@ -60,6 +61,7 @@ EVERYTHING = ServiceState(
     notified=5,
     deployment_since=at("08:19"),
     leaving=Leaving(at("08:16")),
+    scaling=Scaling(Suspension(scale_in=True), at("08:21")),
     watcher_expected_until=at("08:17"),
     watcher_until=at("08:18"),
 )

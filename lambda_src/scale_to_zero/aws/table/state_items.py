@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.scaling import Scaling, Suspension
 from scale_to_zero.model.service_state import (
     Backoff,
     Explanation,
@@ -144,9 +145,19 @@ def attributes_of(state: ServiceState) -> dict[str, Value | None]:
         "time_asleep": _time_asleep(state.time_asleep),
         "deployment_since": instant(state.deployment_since),
         "leaving": state.leaving and record(since=instant(state.leaving.since), done={"BOOL": state.leaving.done}),
+        "scaling": _scaling(state.scaling) if state.scaling is not None else None,
         EXPIRES: _expires(state.leaving),
         "changes": {"L": [_change(change) for change in state.changes]} if state.changes else None,
     }
+
+
+def _scaling(scaling: Scaling) -> Value:
+    before = _suspension(scaling.before) if scaling.before is not None else None
+    return record(before=before, put_back_at=instant(scaling.put_back_at)) or {"M": {}}
+
+
+def _suspension(one: Suspension) -> Value | None:
+    return record(scale_in={"BOOL": one.scale_in}, scale_out={"BOOL": one.scale_out}, scheduled={"BOOL": one.scheduled})
 
 
 def _wake(wake: Wake) -> Value | None:
@@ -217,6 +228,7 @@ def _state(name: ServiceName, read: Reader) -> ServiceState:
         notified=read.count("notified") or 0,
         deployment_since=read.instant("deployment_since"),
         leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
+        scaling=_read_scaling(read.record("scaling")) if "scaling" in read else None,
     )
     if state.phase is Phase.WAKING and state.wake is None:
         raise ValueError("it is waking, but has no wake")
@@ -246,6 +258,18 @@ def _read_hold(read: Reader) -> Hold:
 
 def _read_leaving(read: Reader) -> Leaving:
     return Leaving(read.known_instant("since"), read.flag("done"))
+
+
+def _read_scaling(read: Reader) -> Scaling:
+    before = _read_suspension(read.record("before")) if "before" in read else None
+    put_back_at = read.instant("put_back_at")
+    if before is None and put_back_at is not None:
+        raise ValueError("its scaling was put back, but it is unknown how it was")
+    return Scaling(before, put_back_at)
+
+
+def _read_suspension(read: Reader) -> Suspension:
+    return Suspension(read.flag("scale_in"), read.flag("scale_out"), read.flag("scheduled"))
 
 
 def _read_time_asleep(read: Reader) -> TimeAsleep:

@@ -23,15 +23,14 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.SERVICE_MISSING: "ECS has no such service or no such cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS is deleting it, or has deleted it.",
         Reason.DAEMON: "It is a DAEMON service, which has no desired count to set to zero.",
-        Reason.SCALABLE_TARGET: "Application Auto Scaling sets its desired count, so the module skips it.",
-        Reason.SCALABLE_TARGET_UNKNOWN: (
-            "The module could not find out whether Application Auto Scaling sets its desired count, so it stays awake."
-        ),
         Reason.FIRST_SEEN: "The module sees it for the first time.",
         Reason.ASLEEP: "It is asleep.",
         Reason.STOP_UNDER_WAY: "It is being stopped.",
         Reason.STOP_COMPLETED: "It is stopped, but the run that stopped it ended before it could record the stop.",
-        Reason.STOP_REFUSED: "ECS refused to stop it, so it keeps running.",
+        Reason.STOP_REFUSED: "It could not be stopped, so it keeps running.",
+        Reason.SCALING_NOT_SUSPENDED: (
+            "It is asleep, but its scaling is not suspended, so Application Auto Scaling may start it."
+        ),
         Reason.STARTED_ELSEWHERE: "It was started in ECS.",
         Reason.STOPPED_ELSEWHERE: "Its desired count was set to zero in ECS.",
         Reason.COUNT_CHANGED: "Its desired count was changed, and the next wake restores the new one.",
@@ -62,6 +61,16 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.PROTECTION_UNKNOWN: (
             "The module could not find out whether one of its tasks is protected, so it stays awake."
         ),
+        Reason.LEFT_TO_AUTO_SCALING: (
+            "Its minimum capacity is 0, so Application Auto Scaling starts and stops it, and the module does not."
+        ),
+        Reason.SCALABLE_TARGET_UNKNOWN: (
+            "The module could not find out how Application Auto Scaling scales it, so it stays awake."
+        ),
+        Reason.PREDICTIVE_SCALING: (
+            "A predictive scaling policy scales it, which cannot be suspended, so it stays awake."
+        ),
+        Reason.SCALING_PUT_BACK: "A change of its scaling may still be under way, so it is not stopped yet.",
         Reason.IDLE: "It had no activity during its whole idle window, so it goes to zero.",
         Reason.SLEEP_REQUESTED: "Sleep was requested.",
         Reason.SLEEP_ABANDONED: "Sleep was requested, but abandoned, because something kept the service awake.",
@@ -73,6 +82,10 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.WOULD_SLEEP: "It would be asleep now if its mode were act.",
         Reason.WOULD_WAKE: "A request would have woken it if its mode were act.",
         Attention.RUNNING_THOUGH_ASLEEP: "It has been asleep for a while, but its tasks still run and cost money.",
+        Attention.SCALING_SUSPENDED: "It runs, but all its scaling is suspended, and the module does not know why.",
+        Attention.SCALING_SUSPENDED_AGAIN: (
+            "It runs, but its scaling was suspended as while it slept, so the module puts it back as it was before."
+        ),
     },
     "fr": {
         Reason.OFF: (
@@ -90,20 +103,17 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.SERVICE_MISSING: "ECS ne connaît pas ce service ou ce cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS est en train de le supprimer ou l’a déjà supprimé.",
         Reason.DAEMON: "C’est un service DAEMON\N{NO-BREAK SPACE}: il n’a pas de nombre de tâches à mettre à zéro.",
-        Reason.SCALABLE_TARGET: (
-            "Application Auto Scaling règle son nombre de tâches\N{NO-BREAK SPACE}: le module n’y touche pas."
-        ),
-        Reason.SCALABLE_TARGET_UNKNOWN: (
-            "Le module n’a pas pu déterminer si Application Auto Scaling règle son nombre de tâches\N{NO-BREAK SPACE}: "
-            "il reste éveillé."
-        ),
         Reason.FIRST_SEEN: "Le module le voit pour la première fois.",
         Reason.ASLEEP: "Il est endormi.",
         Reason.STOP_UNDER_WAY: "Il est en cours d’arrêt.",
         Reason.STOP_COMPLETED: (
             "Il est arrêté, mais l’exécution qui l’a arrêté s’est terminée avant de pouvoir l’enregistrer."
         ),
-        Reason.STOP_REFUSED: "ECS a refusé de l’arrêter\N{NO-BREAK SPACE}: il continue de tourner.",
+        Reason.STOP_REFUSED: "Il n’a pas pu être arrêté\N{NO-BREAK SPACE}: il continue de tourner.",
+        Reason.SCALING_NOT_SUSPENDED: (
+            "Il est endormi, mais sa mise à l’échelle n’est pas suspendue\N{NO-BREAK SPACE}: "
+            "Application Auto Scaling peut le démarrer."
+        ),
         Reason.STARTED_ELSEWHERE: "Il a été démarré dans ECS.",
         Reason.STOPPED_ELSEWHERE: "Son nombre de tâches a été mis à zéro dans ECS.",
         Reason.COUNT_CHANGED: (
@@ -158,6 +168,22 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.PROTECTION_UNKNOWN: (
             "Le module n’a pas pu déterminer si l’une de ses tâches est protégée\N{NO-BREAK SPACE}: il reste éveillé."
         ),
+        Reason.LEFT_TO_AUTO_SCALING: (
+            "Sa capacité minimale est 0\N{NO-BREAK SPACE}: Application Auto Scaling le démarre et l’arrête, "
+            "le module n’y touche pas."
+        ),
+        Reason.SCALABLE_TARGET_UNKNOWN: (
+            "Le module n’a pas pu déterminer comment Application Auto Scaling règle son nombre de tâches"
+            "\N{NO-BREAK SPACE}: il reste éveillé."
+        ),
+        Reason.PREDICTIVE_SCALING: (
+            "Une stratégie de mise à l’échelle prédictive, qui ne peut pas être suspendue, règle son nombre de tâches"
+            "\N{NO-BREAK SPACE}: il reste éveillé."
+        ),
+        Reason.SCALING_PUT_BACK: (
+            "Un changement de sa mise à l’échelle est peut-être encore en cours\N{NO-BREAK SPACE}: "
+            "il n’est pas encore arrêté."
+        ),
         Reason.IDLE: (
             "Il n’a eu aucune activité pendant tout son délai d’inactivité\N{NO-BREAK SPACE}: il passe à zéro."
         ),
@@ -185,6 +211,13 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         Attention.RUNNING_THOUGH_ASLEEP: (
             "Il est endormi depuis un moment, mais ses tâches s’exécutent encore et coûtent de l’argent."
+        ),
+        Attention.SCALING_SUSPENDED: (
+            "Il tourne, mais toute sa mise à l’échelle est suspendue, et le module ne sait pas pourquoi."
+        ),
+        Attention.SCALING_SUSPENDED_AGAIN: (
+            "Il tourne, mais sa mise à l’échelle était suspendue comme pendant son sommeil\N{NO-BREAK SPACE}: "
+            "le module la rétablit."
         ),
     },
 }

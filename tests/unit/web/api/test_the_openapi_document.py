@@ -66,7 +66,7 @@ def a_service_in_each_condition() -> Scene:
     scene = Scene(
         *(a_service(key, hourly_cost=0.05) for key in ("asleep", "awake", "failed", "held", "stopping", "waking")),
         a_service("dry-run", mode=Mode.DRY_RUN),
-        a_service("scalable"),
+        a_service("skipped"),
         a_service("unseen"),
     )
     scene.is_asleep("asleep", usual_wake=40 * SECOND)
@@ -76,8 +76,8 @@ def a_service_in_each_condition() -> Scene:
     scene.is_asleep("stopping", stop=Stop(scene.now + MINUTE))
     scene.is_waking("waking", usual_wake=40 * SECOND)
     scene.is_asleep("dry-run")
-    scene.is_asleep("scalable")
-    scene.functions.skipped.add("scalable")
+    scene.is_asleep("skipped")
+    scene.functions.skipped.add("skipped")
     scene.table.unreadable.append("config#shop is of a newer version; apply the module again")
     return scene
 

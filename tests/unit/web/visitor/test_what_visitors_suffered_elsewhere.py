@@ -117,7 +117,7 @@ class TestTheStop:
         service.falls_asleep()
         changes = {"write", "set_conditions", "set_desired_count", "record_activity", "publish"}
         notifies = {"notify", "record_notified"}
-        reads = {"read_all", "describe", "registered", "gateways", "read_rules", "read_metrics", "protected"}
+        reads = {"read_all", "describe", "read_scalable_targets", "gateways", "read_rules", "read_metrics", "protected"}
         reads |= {"load_balancers", "read_hold_all"}
         assert {call.name for call in service.ports.faults.calls} <= changes | reads | notifies
 
