@@ -30,13 +30,15 @@ class CheckedRun(Run):
 
     ``services``: the configurations when it read them. ``readable``: for each series, the minutes that could be read
     when it last read them; ``None`` if it got no answer. ``without_targets``: the target groups that had no targets
-    when it read them. ``busy``: whether a task was protected when it read the task protection.
+    when it read them. ``targetless_before``: for each group that had targets again, since when it had none before.
+    ``busy``: whether a task was protected when it read the task protection.
     ``waits_for_wake``: the wake for which it was last added to the waiting requests. ``lifts_holds``: whether it must
     lift holds. ``read_hold_all_at``: when it last read the hold of all services. ``awake_request``: what the client
     of a visit requested.
     """
 
     without_targets: set[str] = field(default_factory=set)
+    targetless_before: dict[str, datetime] = field(default_factory=dict)
     described: dict[ServiceName, Described] = field(default_factory=dict)
     readable: dict[SeriesKey, frozenset[datetime] | None] = field(default_factory=dict)
     services: dict[ServiceName, Service] = field(default_factory=dict)

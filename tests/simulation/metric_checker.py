@@ -45,10 +45,18 @@ class MetricChecker:
         """Record what ELB says of a target group."""
         if any(one.state != "draining" for one in self._world.target_health(arn)):
             run.without_targets.discard(arn)
-            self._targetless_since.pop(arn, None)
+            since = self._targetless_since.pop(arn, None)
+            if since is not None:
+                run.targetless_before[arn] = since
         else:
             run.without_targets.add(arn)
             self._targetless_since.setdefault(arn, run.begun)
+
+    def ends(self, run: CheckedRun, *, cut_off: bool) -> None:
+        """Forget the targets that a run has seen and may not have saved: then nobody else knows of them."""
+        if cut_off or run.disturbed:
+            for arn, since in run.targetless_before.items():
+                self._targetless_since[arn] = since
 
     def check_stop(self, run: CheckedRun, service: Service, started: CountChange | None, *, acts: bool) -> None:
         """Check a stop for idleness. ``started``: its newest start. ``acts``: whether its mode is ``act`` now."""

@@ -179,6 +179,7 @@ class PromiseChecker:
         """Check what must be true when a run has ended or was cut off."""
         self.wakes.ends(run)
         self.stops.ends(run, cut_off=cut_off)
+        self.metrics.ends(run, cut_off=cut_off)
         self.notifications.starts.ends()
 
     def observe_wait(self, run: CheckedRun, seconds: float) -> None:
